@@ -1,0 +1,287 @@
+"""Every setting of the platform, from the environment. A bad or missing value stops the start and says which.
+
+Where a service's address is unset, the address of the embedded one of this checkout is used (`services.environment`).
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+import services
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = BASE_DIR / "var"
+
+env = environ.Env()
+for name, value in services.environment().items():
+    env.ENVIRON.setdefault(name, value)
+
+
+def required(name: str) -> str:
+    value = env.str(name, default="")
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set, and no embedded service runs here: `make run` starts them")
+    return value
+
+
+# --- mode -------------------------------------------------------------------------------------------------------------
+PAYMENTS_MODE = env.str("PAYMENTS_MODE", default="sandbox")
+if PAYMENTS_MODE not in {"sandbox", "live"}:
+    raise ImproperlyConfigured(f"PAYMENTS_MODE is {PAYMENTS_MODE!r}; it may be 'sandbox' or 'live'")
+SANDBOX = PAYMENTS_MODE == "sandbox"
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env.str("SECRET_KEY", default="sandbox-only-not-a-secret" if SANDBOX else "")
+if not SANDBOX:
+    if DEBUG or len(SECRET_KEY) < 40:
+        raise ImproperlyConfigured("live mode needs DEBUG off and a SECRET_KEY of 40 characters or more")
+    if not env.str("CUSTODIAN_GATEWAY", default=""):
+        raise ImproperlyConfigured("live mode needs CUSTODIAN_GATEWAY, the gateway that holds the money")
+SITE_NAME = env.str("SITE_NAME", default="Assurance")
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- applications -----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "core",
+    "companies",
+    "messaging",
+    "catalog",
+    "evidence",
+    "payments",
+    "orders",
+    "assurance.apps.AssuranceConfig",
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "pgtrigger",
+    "django_fsm",
+    "django_htmx",
+    "template_partials",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "csp",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "core.middleware.ClockMiddleware",
+    "companies.middleware.ActiveCompanyMiddleware",
+]
+ROOT_URLCONF = "assurance.urls"
+WSGI_APPLICATION = "assurance.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "assurance.context.site",
+            ],
+        },
+    }
+]
+
+# --- database ---------------------------------------------------------------------------------------------------------
+# `default` is the web role, which owns nothing; `owner` migrates. READ COMMITTED, no transaction around a request.
+DATABASES = {
+    "default": env.db_url_config(required("DATABASE_URL")),
+    "owner": env.db_url_config(required("MIGRATION_DATABASE_URL")),
+}
+for database in DATABASES.values():
+    database["ENGINE"] = "django.db.backends.postgresql"
+    database["ATOMIC_REQUESTS"] = False
+    database["CONN_MAX_AGE"] = 60
+    database["CONN_HEALTH_CHECKS"] = True
+    database.setdefault("OPTIONS", {})["options"] = "-c lock_timeout=3000 -c timezone=UTC"
+DATABASES["owner"]["OPTIONS"]["options"] = "-c lock_timeout=60000 -c timezone=UTC"
+DATABASES["owner"]["CONN_MAX_AGE"] = 0
+
+# --- cache, work ------------------------------------------------------------------------------------------------------
+REDIS_URL = required("REDIS_URL")
+CACHES = {"default": {"BACKEND": "core.cache.ForgivingRedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "assurance"}}
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 0.2, "visibility_timeout": 3600}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE_FILENAME", default=str(VAR_DIR / "beat-schedule"))
+CELERY_BEAT_SCHEDULE = {
+    "courier": {"task": "core.tasks.run_courier", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
+    "sweep": {"task": "core.tasks.sweep_deadlines", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
+    "gateway-events": {
+        "task": "payments.tasks.process_gateway_events",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 15},
+    },
+    "outgoing-money": {
+        "task": "payments.tasks.send_outgoing_money",
+        "schedule": timedelta(seconds=5),
+        "options": {"expires": 15},
+    },
+    "ask-gateways": {
+        "task": "payments.tasks.ask_about_open_payments",
+        "schedule": timedelta(seconds=30),
+        "options": {"expires": 60},
+    },
+    "mail": {"task": "messaging.tasks.send_waiting_mail", "schedule": timedelta(seconds=5), "options": {"expires": 15}},
+    "check-books": {"task": "payments.tasks.check_books_nightly", "schedule": timedelta(hours=24)},
+    "daily-closing": {"task": "payments.tasks.close_day", "schedule": timedelta(hours=24)},
+}
+
+# --- people -----------------------------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "companies.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_ADAPTER = "companies.adapters.AccountAdapter"
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "home"
+
+# --- words ------------------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese")), ("vi", _("Vietnamese"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+FORM_RENDERER = "core.form_renderer.TablerRenderer"
+
+# --- files ------------------------------------------------------------------------------------------------------------
+STATIC_URL = "static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = VAR_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_MANIFEST_STRICT = False
+S3_ENDPOINT_URL = required("S3_ENDPOINT_URL")
+S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", default="")
+S3_SECRET_KEY = env.str("S3_SECRET_KEY", default="")
+S3_BUCKET = env.str("S3_BUCKET", default="evidence")
+S3_REGION = env.str("S3_REGION", default="us-east-1")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+
+# --- gateways ---------------------------------------------------------------------------------------------------------
+SANDBOX_GATEWAY_URL = env.str("SANDBOX_GATEWAY_URL", default="")
+SANDBOX_GATEWAY_KEY = env.str("SANDBOX_GATEWAY_KEY", default="")
+SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", default="")
+GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=10.0)
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+MAIL_FOLDER = Path(env.str("MAIL_FOLDER", default=str(VAR_DIR / "mail")))
+if SANDBOX:
+    EMAIL_BACKEND = "messaging.sandbox_mail.ConsoleAndFolderBackend"
+else:
+    EMAIL_CONFIG = env.email_url("EMAIL_URL")
+    vars().update(EMAIL_CONFIG)
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <no-reply@assurance.example>")
+
+# --- web --------------------------------------------------------------------------------------------------------------
+_S3_ORIGIN = "/".join(S3_ENDPOINT_URL.split("/")[:3])
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/"],
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:", _S3_ORIGIN],
+        "connect-src": ["'self'", _S3_ORIGIN],
+        "form-action": ["'self'", *([SANDBOX_GATEWAY_URL] if SANDBOX_GATEWAY_URL else [])],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'self'"],
+        "object-src": ["'none'"],
+    },
+}
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if not SANDBOX:
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "EXCEPTION_HANDLER": "core.problems.answer_problem",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{SITE_NAME} API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {"botocore": {"level": "WARNING"}, "urllib3": {"level": "WARNING"}},
+}

@@ -1,0 +1,62 @@
+"""Business days and closing times. N days = N x 24 h; a date, or 'close', ends at 18:00 there (design, fixed choices)."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import holidays
+
+CLOSE = time(18, 0)
+
+
+@lru_cache(maxsize=64)
+def _holidays_of(country: str) -> holidays.HolidayBase:
+    return holidays.country_holidays(country)
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A company's place in time: an IANA zone and the country whose holidays it keeps."""
+
+    zone: str
+    country: str
+
+    def is_open(self, day: date) -> bool:
+        return day.weekday() < 5 and day not in _holidays_of(self.country)
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def close_of(self, day: date) -> datetime:
+        """18:00 there, in UTC."""
+        return datetime.combine(day, CLOSE, tzinfo=ZoneInfo(self.zone)).astimezone(UTC)
+
+    def next_open(self, day: date) -> date:
+        """`day` if it is open, else the next open one."""
+        while not self.is_open(day):
+            day += timedelta(days=1)
+        return day
+
+    def roll(self, moment: datetime) -> datetime:
+        """A clock that ends on a closed day ends at the close of the next business day (rules, section 3)."""
+        day = self.day_of(moment)
+        return moment if self.is_open(day) else self.close_of(self.next_open(day))
+
+    def after_days(self, moment: datetime, days: int) -> datetime:
+        """N x 24 h later, rolled."""
+        return self.roll(moment + timedelta(days=days))
+
+    def after_business_days(self, moment: datetime, days: int) -> datetime:
+        """The close of the Nth business day after `moment`'s day."""
+        day = self.day_of(moment)
+        for _number in range(days):
+            day = self.next_open(day + timedelta(days=1))
+        return self.close_of(day)
+
+    def closed_days(self, start: date, end: date) -> list[tuple[date, str]]:
+        """Holidays (not weekends) between two dates, both included, with their names."""
+        found = _holidays_of(self.country)
+        span = (end - start).days + 1
+        days = (start + timedelta(days=number) for number in range(max(span, 0)))
+        return [(day, str(found.get(day))) for day in days if day in found]

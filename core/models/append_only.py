@@ -1,0 +1,23 @@
+"""Rows that are written once: the database refuses UPDATE, DELETE and TRUNCATE, whoever asks through the application."""
+
+from typing import TypeVar
+
+import pgtrigger
+from django.db import models
+
+M = TypeVar("M", bound=type[models.Model])
+APPEND_ONLY: list[type[models.Model]] = []
+
+
+def append_only(model: M) -> M:
+    """Class decorator: triggers refuse every change but INSERT, and `grant_web_role` revokes the right as well."""
+    APPEND_ONLY.append(model)
+    pgtrigger.register(
+        pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+        pgtrigger.Protect(name="no_truncate", operation=pgtrigger.Truncate, level=pgtrigger.Statement),
+    )(model)
+    return model
+
+
+def append_only_tables() -> list[str]:
+    return [model._meta.db_table for model in APPEND_ONLY]

@@ -1,0 +1,1 @@
+"""Claims, proposals, arbitration and decisions will live here; nothing is built yet."""
