@@ -1,0 +1,39 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from django.views.generic import TemplateView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from assurance import health, pages
+from assurance.api_sandbox import SandboxClockView
+from assurance.sandbox_pages import sandbox_clock
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("", include("companies.urls")),
+    path("", include("messaging.urls")),
+    path("", include("catalog.urls")),
+    path("", include("evidence.urls")),
+    path("", include("payments.urls")),
+    path("", include("orders.urls")),
+    path("api/v1/sandbox/clock/", SandboxClockView.as_view(), name="api-sandbox-clock"),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+]
+if settings.SANDBOX:
+    urlpatterns += [
+        path("sandbox/clock/", sandbox_clock, name="sandbox-clock"),
+        path(
+            "sandbox/components/", TemplateView.as_view(template_name="public/components.html"), name="sandbox-components"
+        ),
+    ]
+
+handler400 = "assurance.pages.bad_request"
+handler403 = "assurance.pages.forbidden"
+handler404 = "assurance.pages.not_found"
+handler500 = "assurance.pages.server_error"
