@@ -1,0 +1,202 @@
+"""The order process as data: who may do what in which state, every clock, and the figures. Version 1.
+
+An order fixes the version in force when the buyer confirms it. A later version touches no confirmed order.
+Source: the rules of the business, sections 1 and 3.
+"""
+
+from dataclasses import dataclass
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+PROCESS_VERSION = 1
+
+
+class OrderState(models.TextChoices):
+    DRAFT = "DRAFT", _("Draft")
+    OFFERED = "OFFERED", _("Buyer to sign")
+    DECLINED = "DECLINED", _("Declined")
+    EXPIRED = "EXPIRED", _("Expired")
+    AWAITING_PAYMENT = "AWAITING_PAYMENT", _("First payment due")
+    IN_PRODUCTION = "IN_PRODUCTION", _("In production, money held")
+    READY = "READY", _("Goods ready, balance due")
+    SHIPPED = "SHIPPED", _("On the way")
+    DELIVERED = "DELIVERED", _("Arrived: to be inspected")
+    COMPLETED = "COMPLETED", _("Accepted")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+S = OrderState
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row of the process table. `who` are sides ("seller", "buyer") or "clock", "system", "carrier"."""
+
+    source: OrderState
+    verb: str
+    who: tuple[str, ...]
+    target: OrderState
+
+
+PROCESS: tuple[Step, ...] = (
+    Step(S.DRAFT, "expire", ("clock",), S.EXPIRED),
+    Step(S.DRAFT, "send", ("seller",), S.OFFERED),
+    Step(S.OFFERED, "withdraw", ("seller",), S.DRAFT),
+    Step(S.OFFERED, "request_changes", ("buyer",), S.DRAFT),
+    Step(S.OFFERED, "decline", ("buyer",), S.DECLINED),
+    Step(S.OFFERED, "expire", ("clock",), S.EXPIRED),
+    Step(S.OFFERED, "confirm", ("buyer",), S.AWAITING_PAYMENT),
+    Step(S.AWAITING_PAYMENT, "pay", ("buyer",), S.AWAITING_PAYMENT),
+    Step(S.AWAITING_PAYMENT, "declare_wire", ("buyer",), S.AWAITING_PAYMENT),
+    Step(S.AWAITING_PAYMENT, "start_production", ("system",), S.IN_PRODUCTION),
+    Step(S.AWAITING_PAYMENT, "expire", ("clock",), S.EXPIRED),
+    Step(S.AWAITING_PAYMENT, "cancel", ("buyer", "seller"), S.CANCELLED),
+    Step(S.IN_PRODUCTION, "report_progress", ("seller",), S.IN_PRODUCTION),
+    Step(S.IN_PRODUCTION, "approve_stage", ("buyer",), S.IN_PRODUCTION),
+    Step(S.IN_PRODUCTION, "challenge_stage", ("buyer",), S.IN_PRODUCTION),
+    Step(S.IN_PRODUCTION, "declare_ready", ("seller",), S.READY),
+    Step(S.IN_PRODUCTION, "ship", ("seller",), S.SHIPPED),
+    Step(S.IN_PRODUCTION, "cancel", ("buyer", "seller", "clock"), S.CANCELLED),
+    Step(S.READY, "pay", ("buyer",), S.READY),
+    Step(S.READY, "declare_wire", ("buyer",), S.READY),
+    Step(S.READY, "book_carriage", ("buyer",), S.READY),
+    Step(S.READY, "approve_stage", ("buyer",), S.READY),
+    Step(S.READY, "challenge_stage", ("buyer",), S.READY),
+    Step(S.READY, "ship", ("seller",), S.SHIPPED),
+    Step(S.READY, "cancel", ("buyer", "seller", "clock"), S.CANCELLED),
+    Step(S.SHIPPED, "not_arrived", ("buyer",), S.SHIPPED),
+    Step(S.SHIPPED, "confirm_arrival", ("buyer", "seller", "clock"), S.DELIVERED),
+    Step(S.DELIVERED, "extend_inspection", ("buyer",), S.DELIVERED),
+    Step(S.DELIVERED, "accept", ("buyer", "clock"), S.COMPLETED),
+)
+FINAL_STATES = frozenset({S.DECLINED, S.EXPIRED, S.COMPLETED, S.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Clock:
+    """One row of the table of clocks: days, the days on which reminders go out, and what silence does."""
+
+    kind: str
+    state: OrderState
+    who: str
+    days: int
+    reminder_days: tuple[int, ...]
+    silence: object
+
+
+CLOCKS: dict[str, Clock] = {
+    clock.kind: clock
+    for clock in (
+        Clock("draft_untouched", S.DRAFT, "seller", 90, (60, 83), _("The draft expires. It can be copied.")),
+        Clock("offer_open", S.OFFERED, "buyer", 7, (3, 6), _("The offer expires. It can be copied.")),
+        Clock(
+            "first_payment",
+            S.AWAITING_PAYMENT,
+            "buyer",
+            10,
+            (3, 7, 9),
+            _("The order expires. Money that comes later is refunded in full."),
+        ),
+        Clock(
+            "ship_date",
+            S.IN_PRODUCTION,
+            "seller",
+            0,
+            (-7, -2, 0),
+            _("The order is late from the next day. After 14 days the buyer may cancel for a full refund."),
+        ),
+        Clock(
+            "late_cancel",
+            S.IN_PRODUCTION,
+            "seller",
+            60,
+            (),
+            _("The order is cancelled for lateness and all money goes back to the buyer."),
+        ),
+        Clock(
+            "ready_payment",
+            S.READY,
+            "buyer",
+            10,
+            (3, 7, 9),
+            _("The seller may cancel because the buyer refused, and keep the share that was earned."),
+        ),
+        Clock(
+            "carriage_booking",
+            S.READY,
+            "buyer",
+            10,
+            (3, 7, 9),
+            _("The seller may cancel because the buyer refused, and keep the share that was earned."),
+        ),
+        Clock(
+            "buyer_refused",
+            S.READY,
+            "buyer",
+            30,
+            (),
+            _("The order is cancelled because the buyer refused; the seller keeps the share that was earned."),
+        ),
+        Clock("arrival", S.SHIPPED, "buyer", 0, (), _("Arrival is assumed, and the time to inspect begins.")),
+        Clock(
+            "inspection",
+            S.DELIVERED,
+            "buyer",
+            15,
+            (),
+            _("The goods count as accepted, and the money goes to the seller."),
+        ),
+        Clock(
+            "stage_unchallenged", S.IN_PRODUCTION, "buyer", 5, (), _("The reported stage counts as proven.")
+        ),
+        Clock(
+            "cancellation_settles",
+            S.CANCELLED,
+            "seller",
+            3,
+            (),
+            _("The money is divided by the last proven stage."),
+        ),
+    )
+}
+DECLARED_WIRE_EXTRA_DAYS = 5
+LATE_BUYER_MAY_CANCEL_DAYS = 14
+LATE_CANCELLED_DAYS = 60
+SHIP_CLOCK_BUFFER_DAYS = 5
+"""Added to the seller's ship clock after a duty of the buyer was overdue."""
+TRANSIT_DAYS: dict[str, int] = {"express": 15, "air": 15, "land": 30, "sea": 45}
+ETA_GRACE_DAYS = 15
+NOT_ARRIVED_MOST_DAYS = 45
+INSPECTION_DAYS_DEFAULT = 15
+INSPECTION_DAYS_MOST = 30
+INSPECTION_EXTENSION_DAYS = 15
+
+
+class Stage(models.TextChoices):
+    """What the seller reports during production; the share of the price that a proven stage earns."""
+
+    MATERIALS = "MATERIALS", _("Materials bought")
+    STARTED = "STARTED", _("Production started")
+    FINISHED = "FINISHED", _("Goods finished")
+    PACKED = "PACKED", _("Goods packed")
+    INSPECTED = "INSPECTED", _("Goods inspected")
+
+
+EARNED_BASIS_POINTS: dict[str, int] = {
+    "": 0,
+    Stage.MATERIALS: 2000,
+    Stage.STARTED: 4000,
+    Stage.FINISHED: 8000,
+    Stage.PACKED: 9000,
+    Stage.INSPECTED: 9000,
+}
+
+
+def steps_from(state: str) -> list[Step]:
+    return [step for step in PROCESS if step.source == state]
+
+
+def may_try(state: str, verb: str, who: str) -> bool:
+    """Does the table allow this triple at all? Conditions come on top."""
+    return any(step.verb == verb and who in step.who for step in steps_from(state))
