@@ -1,0 +1,176 @@
+"""What payments tell: ids and numbers, in the past tense. Amounts are minor units of the named escrow or payout."""
+
+from datetime import datetime
+
+from core.events import event
+
+
+@event
+class PaymentPending:
+    """The gateway knows of a payment; nothing is received yet."""
+
+    escrow_id: int
+    payment_id: int
+    instalment_id: int
+    method: str
+    at: datetime
+
+
+@event
+class PaymentFailed:
+    """An attempt ended without securing its instalment. `code` is the gateway's failure code, or the new state."""
+
+    escrow_id: int
+    payment_id: int
+    code: str
+    at: datetime
+
+
+@event
+class WireDeclared:
+    escrow_id: int
+    payment_id: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class WireShort:
+    """Money came, and `missing_minor` is still to come."""
+
+    escrow_id: int
+    payment_id: int
+    missing_minor: int
+    at: datetime
+
+
+@event
+class MoneyAfterStop:
+    """Money that is not wanted any more came in, and goes back."""
+
+    escrow_id: int
+    payment_id: int
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@event
+class OverpaymentReceived:
+    """More than was asked came in; `amount_minor` of `currency` goes back."""
+
+    escrow_id: int
+    payment_id: int
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@event
+class InstalmentSecured:
+    """`all_due_secured`: nothing that is due by now is unpaid."""
+
+    escrow_id: int
+    instalment_id: int
+    sequence: int
+    amount_minor: int
+    all_due_secured: bool
+    at: datetime
+
+
+@event
+class EscrowFunded:
+    escrow_id: int
+    at: datetime
+
+
+@event
+class FundingStopped:
+    escrow_id: int
+    reason: str
+    at: datetime
+
+
+@event
+class EscrowReleased:
+    """`amount_minor` is gross; the payee gets it less `fee_minor`."""
+
+    escrow_id: int
+    amount_minor: int
+    fee_minor: int
+    at: datetime
+
+
+@event
+class RefundRequested:
+    escrow_id: int
+    refund_id: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class RefundPaid:
+    escrow_id: int
+    refund_id: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class RefundFailed:
+    """Not paid, or came back: still owed, and staff decide."""
+
+    escrow_id: int
+    refund_id: int
+    amount_minor: int
+    code: str
+    at: datetime
+
+
+@event
+class PayoutWaits:
+    """Money is payable, and the company has no usable account in that currency."""
+
+    company_id: int
+    currency: str
+    amount_minor: int
+    at: datetime
+
+
+@event
+class PayoutRequested:
+    payout_id: int
+    company_id: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class PayoutSent:
+    payout_id: int
+    company_id: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class PayoutPaid:
+    """`escrow_ids`: the deals whose money it carried."""
+
+    payout_id: int
+    company_id: int
+    amount_minor: int
+    escrow_ids: list[int]
+    at: datetime
+
+
+@event
+class PayoutFailed:
+    """Refused or returned by the bank: the money is payable again."""
+
+    payout_id: int
+    company_id: int
+    amount_minor: int
+    code: str
+    at: datetime

@@ -1,0 +1,1 @@
+"""Clients of the world that moves money. Only `payments.exchanges` and the webhook door import them."""

@@ -1,0 +1,31 @@
+from payments.models.escrow import DueOn, Escrow, EscrowState, Instalment, Release
+from payments.models.gateway_event import GatewayEvent
+from payments.models.ledger import Account, AccountKind, DailyClosing, Entry, Transfer, TransferKind
+from payments.models.payment import LIVE_PAYMENT_STATES, Method, Payment, PaymentState, Receipt
+from payments.models.payout import Payout
+from payments.models.refund import Refund
+from payments.models.sending import OPEN_STATES, SendState
+
+__all__ = [
+    "LIVE_PAYMENT_STATES",
+    "OPEN_STATES",
+    "Account",
+    "AccountKind",
+    "DailyClosing",
+    "DueOn",
+    "Entry",
+    "Escrow",
+    "EscrowState",
+    "GatewayEvent",
+    "Instalment",
+    "Method",
+    "Payment",
+    "PaymentState",
+    "Payout",
+    "Receipt",
+    "Refund",
+    "Release",
+    "SendState",
+    "Transfer",
+    "TransferKind",
+]

@@ -1,0 +1,137 @@
+from datetime import datetime
+
+from django.db import models
+from django_fsm import FSMField, transition
+
+from core.states import guard_states
+
+
+class EscrowState(models.TextChoices):
+    AWAITING_FUNDS = "AWAITING_FUNDS"
+    PARTLY_FUNDED = "PARTLY_FUNDED"
+    FUNDED = "FUNDED"
+    CLOSED = "CLOSED"
+
+
+class DueOn(models.TextChoices):
+    CONFIRMATION = "confirmation"
+    READINESS = "readiness"
+
+
+@guard_states("state")
+class Escrow(models.Model):
+    """The money of one deal, held for its payer and payee. Amounts live in its ledger accounts.
+
+    Its clock is the deal's: whoever opened it stops or settles it.
+    """
+
+    reference = models.CharField(max_length=30, unique=True)
+    payer = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
+    payee = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
+    currency = models.CharField(max_length=3)
+    total_minor = models.BigIntegerField()
+    state = FSMField(max_length=20, choices=EscrowState, default=EscrowState.AWAITING_FUNDS)
+    title = models.CharField(max_length=140)
+    payer_ref = models.CharField(max_length=60, blank=True)
+    payee_ref = models.CharField(max_length=60, blank=True)
+    methods = models.JSONField(default=list)
+    bank_charges = models.CharField(max_length=10)
+    schedule_version = models.PositiveIntegerField()
+    fee_basis_points = models.PositiveIntegerField()
+    fee_cap_minor = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    stopped_at = models.DateTimeField(null=True)
+    stop_reason = models.CharField(max_length=60, blank=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(total_minor__gt=0), name="escrow_above_zero"),
+            models.CheckConstraint(condition=~models.Q(payer=models.F("payee")), name="escrow_of_two_companies"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @transition(state, source=EscrowState.AWAITING_FUNDS, target=EscrowState.PARTLY_FUNDED)
+    def fund_partly(self, at: datetime) -> None:
+        """Money came in, and not all of it."""
+
+    @transition(
+        state, source=[EscrowState.AWAITING_FUNDS, EscrowState.PARTLY_FUNDED], target=EscrowState.FUNDED
+    )
+    def fund(self, at: datetime) -> None:
+        """Every instalment is secured."""
+
+    @transition(state, source=EscrowState.FUNDED, target=EscrowState.PARTLY_FUNDED)
+    def fall_back(self, at: datetime) -> None:
+        """An instalment was added, or money was lost."""
+
+    @transition(
+        state,
+        source=[EscrowState.AWAITING_FUNDS, EscrowState.PARTLY_FUNDED, EscrowState.FUNDED],
+        target=EscrowState.CLOSED,
+    )
+    def close(self, at: datetime) -> None:
+        self.closed_at = at
+
+
+class Instalment(models.Model):
+    """What is asked of the payer, and when. `carried_minor` is what the instalment before came short of."""
+
+    escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="+", db_index=False)
+    sequence = models.PositiveSmallIntegerField()
+    amount_minor = models.BigIntegerField()
+    carried_minor = models.BigIntegerField(default=0)
+    due_on = models.CharField(max_length=20, choices=DueOn)
+    due_at = models.DateTimeField(null=True)
+    secured_at = models.DateTimeField(null=True)
+    shortfall_minor = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["escrow", "sequence"], name="one_instalment_per_place"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0, carried_minor__gte=0, shortfall_minor__gte=0),
+                name="instalment_amounts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.escrow_id}/{self.sequence}"
+
+    @property
+    def asked_minor(self) -> int:
+        return self.amount_minor + self.carried_minor
+
+
+class Release(models.Model):
+    """Money that became the payee's: once per (escrow, reason, sequence). `payout` is the one that takes it out."""
+
+    escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(max_length=60)
+    sequence = models.PositiveIntegerField()
+    amount_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    payable = models.ForeignKey("payments.Account", on_delete=models.PROTECT, related_name="+", db_index=False)
+    payout = models.ForeignKey("payments.Payout", on_delete=models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["escrow", "reason", "sequence"], name="one_release_per_reason"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0, fee_minor__gte=0, fee_minor__lte=models.F("amount_minor")),
+                name="release_amounts",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["payable"], condition=models.Q(payout__isnull=True), name="release_not_paid_out")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.escrow_id} {self.reason} {self.sequence}"
+
+    @property
+    def net_minor(self) -> int:
+        return self.amount_minor - self.fee_minor

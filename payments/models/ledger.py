@@ -1,0 +1,129 @@
+from django.db import models
+
+from core.models.append_only import append_only
+
+
+class AccountKind(models.TextChoices):
+    CLEARING = "CLEARING"
+    HELD = "HELD"
+    REFUND_DUE = "REFUND_DUE"
+    PAYABLE = "PAYABLE"
+    IN_TRANSIT = "IN_TRANSIT"
+    FEES = "FEES"
+
+
+STORED_KINDS = (AccountKind.HELD, AccountKind.REFUND_DUE, AccountKind.PAYABLE, AccountKind.IN_TRANSIT)
+"""Kinds whose balance is stored and never below zero. The others are touched by every deal and store none."""
+
+DEBIT_KINDS = (AccountKind.CLEARING,)
+"""Assets and expenses: a debit adds to them. To all others a credit adds."""
+
+
+class Account(models.Model):
+    """One account of the books. `version` counts the entries of a stored balance."""
+
+    code = models.CharField(max_length=80, unique=True)
+    kind = models.CharField(max_length=20, choices=AccountKind)
+    currency = models.CharField(max_length=3)
+    escrow = models.ForeignKey("payments.Escrow", on_delete=models.PROTECT, related_name="+", null=True)
+    company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+", null=True)
+    payout = models.ForeignKey("payments.Payout", on_delete=models.PROTECT, related_name="+", null=True)
+    balance_minor = models.BigIntegerField(null=True)
+    version = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(balance_minor__isnull=True) | models.Q(balance_minor__gte=0),
+                name="account_never_below_zero",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=STORED_KINDS, balance_minor__isnull=False)
+                | (~models.Q(kind__in=STORED_KINDS) & models.Q(balance_minor__isnull=True)),
+                name="account_stores_by_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class TransferKind(models.TextChoices):
+    FUND = "FUND"
+    FUND_REFUNDABLE = "FUND_REFUNDABLE"
+    RELEASE = "RELEASE"
+    FEE = "FEE"
+    REFUND_OWED = "REFUND_OWED"
+    REFUND_PAID = "REFUND_PAID"
+    REFUND_RETURNED = "REFUND_RETURNED"
+    PAYOUT_REQUESTED = "PAYOUT_REQUESTED"
+    PAYOUT_PAID = "PAYOUT_PAID"
+    PAYOUT_FAILED = "PAYOUT_FAILED"
+    PAYOUT_RETURNED = "PAYOUT_RETURNED"
+
+
+@append_only
+class Transfer(models.Model):
+    """One amount from one account to another of the same currency: the books balance by construction.
+
+    `event_at` is business time, `booked_at` the database's wall time, taken under the gate that the closing shuts.
+    """
+
+    key = models.CharField(max_length=120, unique=True)
+    debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    kind = models.CharField(max_length=20, choices=TransferKind)
+    escrow = models.ForeignKey("payments.Escrow", on_delete=models.PROTECT, related_name="+", null=True)
+    event_at = models.DateTimeField()
+    booked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="transfer_above_zero"),
+            models.CheckConstraint(condition=~models.Q(debit=models.F("credit")), name="transfer_between_two"),
+        ]
+        indexes = [
+            models.Index(fields=["debit", "booked_at"], name="transfer_debits"),
+            models.Index(fields=["credit", "booked_at"], name="transfer_credits"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+@append_only
+class Entry(models.Model):
+    """A transfer as one stored account sees it: the change, and the balance after it. A statement reads one index range."""
+
+    transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    change_minor = models.BigIntegerField()
+    balance_minor = models.BigIntegerField()
+    version = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "entries"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "version"], name="one_entry_per_version"),
+            models.CheckConstraint(condition=models.Q(balance_minor__gte=0), name="entry_never_below_zero"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} v{self.version}: {self.change_minor:+d}"
+
+
+@append_only
+class DailyClosing(models.Model):
+    """The balance of an account without a stored one, of all that was booked before `through` (wall time, exclusive)."""
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    through = models.DateTimeField()
+    balance_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "through"], name="one_closing_per_day")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id} through {self.through:%Y-%m-%d}"

@@ -1,0 +1,149 @@
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, transition
+
+from core.models.append_only import append_only
+from core.states import guard_states
+from payments.models.escrow import Escrow, Instalment
+
+
+class Method(models.TextChoices):
+    CARD = "card", _("Card")
+    WIRE = "wire", _("T/T (bank wire)")
+    TRANSFER = "transfer", _("Online transfer")
+
+
+class PaymentState(models.TextChoices):
+    CREATED = "CREATED"
+    PENDING = "PENDING"
+    SECURED = "SECURED"
+    FAILED = "FAILED"
+    EXPIRED = "EXPIRED"
+    ABANDONED = "ABANDONED"
+
+
+LIVE_PAYMENT_STATES = (PaymentState.CREATED, PaymentState.PENDING)
+
+
+@guard_states("state")
+class Payment(models.Model):
+    """One attempt to pay one instalment. `received_minor` and `refunded_minor` are in the escrow's currency.
+
+    `received_minor` counts all its receipts, `refunded_minor` all that is to go back or went. `ask_at` (wall time) is
+    when the gateway is next asked about it; `cancel_asked_at` says that the platform wants no money on it any more.
+    """
+
+    reference = models.CharField(max_length=30, unique=True)
+    escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="+")
+    instalment = models.ForeignKey(Instalment, on_delete=models.PROTECT, related_name="+")
+    method = models.CharField(max_length=10, choices=Method)
+    gateway = models.CharField(max_length=20)
+    amount_minor = models.BigIntegerField()
+    state = FSMField(max_length=20, choices=PaymentState, default=PaymentState.CREATED)
+    idempotency_key = models.CharField(max_length=60, unique=True)
+    return_url = models.CharField(max_length=500, blank=True)
+    gateway_id = models.CharField(max_length=100, blank=True)
+    checkout_url = models.CharField(max_length=500, blank=True)
+    bank_details = models.JSONField(default=dict, blank=True)
+    failure_code = models.CharField(max_length=60, blank=True)
+    received_minor = models.BigIntegerField(default=0)
+    refunded_minor = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField()
+    pending_at = models.DateTimeField(null=True)
+    secured_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    ask_at = models.DateTimeField(null=True)
+    asked = models.PositiveIntegerField(default=0)
+    declared_at = models.DateTimeField(null=True)
+    declared_on = models.DateField(null=True)
+    declared_minor = models.BigIntegerField(null=True)
+    declared_bank_reference = models.CharField(max_length=140, blank=True)
+    declared_document_ref = models.CharField(max_length=30, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["instalment"],
+                condition=models.Q(state__in=["CREATED", "PENDING", "SECURED"]),
+                name="one_live_payment_per_instalment",
+            ),
+            models.UniqueConstraint(
+                fields=["gateway", "gateway_id"], condition=~models.Q(gateway_id=""), name="one_payment_per_gateway_id"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0, refunded_minor__gte=0)
+                & models.Q(refunded_minor__lte=models.F("received_minor")),
+                name="payment_amounts",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ask_at", "id"],
+                condition=models.Q(state__in=["CREATED", "PENDING"]),
+                name="payment_to_ask",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in LIVE_PAYMENT_STATES
+
+    @property
+    def missing_minor(self) -> int:
+        return max(self.amount_minor - self.received_minor, 0)
+
+    @transition(state, source=PaymentState.CREATED, target=PaymentState.PENDING)
+    def await_money(self, at: datetime) -> None:
+        """The gateway knows of it."""
+        self.pending_at = at
+
+    @transition(state, source=PaymentState.PENDING, target=PaymentState.SECURED)
+    def secure(self, at: datetime) -> None:
+        self.secured_at = self.ended_at = at
+
+    @transition(state, source=[PaymentState.CREATED, PaymentState.PENDING], target=PaymentState.FAILED)
+    def fail(self, at: datetime) -> None:
+        self.ended_at = at
+
+    @transition(state, source=PaymentState.PENDING, target=PaymentState.EXPIRED)
+    def expire(self, at: datetime) -> None:
+        self.ended_at = at
+
+    @transition(state, source=[PaymentState.CREATED, PaymentState.PENDING], target=PaymentState.ABANDONED)
+    def abandon(self, at: datetime) -> None:
+        """Cancelled at the gateway, or never known there."""
+        self.ended_at = at
+
+
+@append_only
+class Receipt(models.Model):
+    """Money that came in, as the gateway tells it. `held_minor` of it counts towards the instalment; the rest goes back."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+")
+    gateway = models.CharField(max_length=20)
+    gateway_receipt_id = models.CharField(max_length=100)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    held_minor = models.BigIntegerField()
+    remitter_name = models.CharField(max_length=200, blank=True)
+    remitter_account = models.CharField(max_length=60, blank=True)
+    received_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["gateway", "gateway_receipt_id"], name="one_receipt_per_gateway_id"),
+            models.CheckConstraint(
+                condition=models.Q(amount_minor__gt=0, held_minor__gte=0, held_minor__lte=models.F("amount_minor")),
+                name="receipt_amounts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.gateway_receipt_id

@@ -1,0 +1,33 @@
+from django.db import models
+
+from core.states import guard_states
+from payments.models.sending import Sending
+
+
+@guard_states("state")
+class Payout(Sending):
+    """Money to a company's own bank account. The money stands in its own in-transit account until it is paid."""
+
+    reference = models.CharField(max_length=30, unique=True)
+    company = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+", db_index=False)
+    account = models.ForeignKey("companies.PayoutAccount", on_delete=models.PROTECT, related_name="+")
+    advice = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="payout_above_zero"),
+            models.UniqueConstraint(
+                fields=["gateway", "gateway_id"], condition=~models.Q(gateway_id=""), name="one_payout_per_gateway_id"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-id"], name="payout_of_company"),
+            models.Index(
+                fields=["ask_at", "id"],
+                condition=models.Q(state__in=["REQUESTED", "SENDING", "SENT", "UNKNOWN"]),
+                name="payout_to_ask",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

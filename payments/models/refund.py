@@ -1,0 +1,36 @@
+from django.db import models
+
+from core.states import guard_states
+from payments.models.escrow import Escrow
+from payments.models.payment import Payment
+from payments.models.sending import Sending
+
+
+@guard_states("state")
+class Refund(Sending):
+    """Money back to the payer, over the payment it came by. A failed or returned one is replaced by a new one."""
+
+    reference = models.CharField(max_length=30, unique=True)
+    escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="+")
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+")
+    owed_from = models.ForeignKey("payments.Account", on_delete=models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(max_length=60)
+    replaces = models.OneToOneField("self", on_delete=models.PROTECT, related_name="+", null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_above_zero"),
+            models.UniqueConstraint(
+                fields=["gateway", "gateway_id"], condition=~models.Q(gateway_id=""), name="one_refund_per_gateway_id"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ask_at", "id"],
+                condition=models.Q(state__in=["REQUESTED", "SENDING", "SENT", "UNKNOWN"]),
+                name="refund_to_ask",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

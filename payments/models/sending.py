@@ -1,0 +1,71 @@
+"""What payouts and refunds have in common: the states of money on its way out, and who is at work on it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django_fsm import FSMField, transition
+
+
+class SendState(models.TextChoices):
+    REQUESTED = "REQUESTED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    UNKNOWN = "UNKNOWN"
+    PAID = "PAID"
+    FAILED = "FAILED"
+    RETURNED = "RETURNED"
+
+
+OPEN_STATES = (SendState.REQUESTED, SendState.SENDING, SendState.SENT, SendState.UNKNOWN)
+"""States in which the money may still go out, or may be on its way."""
+
+
+class Sending(models.Model):
+    """Money on its way out through a gateway. `ask_at` (wall time) is when it is next sent or asked about."""
+
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    state: Any = FSMField(max_length=20, choices=SendState, default=SendState.REQUESTED)
+    gateway = models.CharField(max_length=20)
+    idempotency_key = models.CharField(max_length=60, unique=True)
+    gateway_id = models.CharField(max_length=100, blank=True)
+    failure_code = models.CharField(max_length=60, blank=True)
+    created_at = models.DateTimeField()
+    sending_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ask_at = models.DateTimeField(null=True)
+    asked = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        abstract = True
+
+    @transition(state, source=SendState.REQUESTED, target=SendState.SENDING)
+    def begin_sending(self, at: datetime) -> None:
+        """Claimed: from here on the gateway may have it."""
+        self.sending_at = at
+
+    @transition(state, source=[SendState.SENDING, SendState.UNKNOWN], target=SendState.SENT)
+    def note_sent(self, at: datetime) -> None:
+        """The gateway has taken it over."""
+        self.sent_at = at
+
+    @transition(state, source=[SendState.SENDING, SendState.SENT], target=SendState.UNKNOWN)
+    def note_unknown(self, at: datetime) -> None:
+        """No answer: never taken for a failure, never sent again blindly."""
+
+    @transition(state, source=[SendState.SENT, SendState.UNKNOWN], target=SendState.PAID)
+    def note_paid(self, at: datetime) -> None:
+        self.paid_at = self.ended_at = at
+
+    @transition(state, source=[SendState.SENDING, SendState.SENT, SendState.UNKNOWN], target=SendState.FAILED)
+    def note_failed(self, at: datetime) -> None:
+        """The gateway said no: nothing went out."""
+        self.ended_at = at
+
+    @transition(state, source=[SendState.SENT, SendState.PAID], target=SendState.RETURNED)
+    def note_returned(self, at: datetime) -> None:
+        """It came back: the money is owed again."""
+        self.ended_at = at
