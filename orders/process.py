@@ -69,8 +69,16 @@ PROCESS: tuple[Step, ...] = (
     Step(S.SHIPPED, "confirm_arrival", ("buyer", "seller", "clock"), S.DELIVERED),
     Step(S.DELIVERED, "extend_inspection", ("buyer",), S.DELIVERED),
     Step(S.DELIVERED, "accept", ("buyer", "clock"), S.COMPLETED),
+    # Until the money of a cancelled order is divided, the seller may prove a later stage.
+    Step(S.CANCELLED, "report_progress", ("seller",), S.CANCELLED),
+    Step(S.CANCELLED, "approve_stage", ("buyer",), S.CANCELLED),
+    Step(S.CANCELLED, "challenge_stage", ("buyer",), S.CANCELLED),
+    Step(S.CANCELLED, "settle_cancellation", ("clock",), S.CANCELLED),
 )
 FINAL_STATES = frozenset({S.DECLINED, S.EXPIRED, S.COMPLETED, S.CANCELLED})
+
+
+ORDER_VERBS: tuple[str, ...] = tuple(dict.fromkeys(step.verb for step in PROCESS))
 
 
 @dataclass(frozen=True)

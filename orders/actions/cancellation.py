@@ -1,0 +1,195 @@
+"""An order ends early: who ended it, why, and how its money is divided by the last proven stage (rules, 'Cancelled')."""
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core import deadlines
+from core.actions import action
+from core.actors import Actor, platform
+from core.errors import Refused
+from core.events import publish
+from core.states import move
+from core.text_rules import check_text
+from orders.clocks import stop_clocks
+from orders.duties import SHIP_CLOCKS, is_overdue
+from orders.events import BuyerOverdue, CancellationSettled, OrderCancelled, OrderLate
+from orders.locks import lock_order, lock_shipment
+from orders.models import Cancellation, Order, OrderState, StageReport
+from orders.policies import check_may, side_of
+from orders.process import (
+    CLOCKS,
+    DECLARED_WIRE_EXTRA_DAYS,
+    EARNED_BASIS_POINTS,
+    LATE_BUYER_MAY_CANCEL_DAYS,
+    LATE_CANCELLED_DAYS,
+)
+from payments.actions.escrow import refund_rest, settle_escrow
+from payments.actions.funding import close_to_funding, stop_funding
+from payments.queries import held_minor, price_minor
+
+
+class Cause(models.TextChoices):
+    BEFORE_PAYMENT = "before_payment", _("before the first payment")
+    SELLER_WITHDREW = "seller_withdrew", _("cancelled by the seller")
+    BUYER_WITHDREW = "buyer_withdrew", _("cancelled by the buyer")
+    LATE = "late", _("the seller was late")
+    BUYER_REFUSED = "buyer_refused", _("the buyer did not pay or book in time")
+
+
+EARNING = frozenset({Cause.BUYER_WITHDREW, Cause.BUYER_REFUSED})
+"""Causes by which the seller keeps the share that the last proven stage earned. By the others all goes back."""
+
+
+class WireOnItsWay(Refused):
+    code = "wire_on_its_way"
+    message = _("The buyer declared a wire. You can cancel when its time has passed without the money arriving.")
+
+
+def is_late(order: Order, at: datetime) -> bool:
+    return order.ship_due_at is not None and order.shipped_at is None and at > order.ship_due_at
+
+
+def days_late(order: Order, at: datetime) -> int:
+    """Full days since the ship date passed; 0 when it has not."""
+    end = order.shipped_at or at
+    return max((end - order.ship_due_at).days, 0) if order.ship_due_at else 0
+
+
+def cause_of(order: Order, side: str, at: datetime) -> Cause:
+    """What a cancellation by this side would mean now; decides who gets the money."""
+    if order.state == OrderState.AWAITING_PAYMENT:
+        return Cause.BEFORE_PAYMENT
+    if side == "seller":
+        return Cause.BUYER_REFUSED if is_overdue(order) else Cause.SELLER_WITHDREW
+    late_enough = order.ship_due_at is not None and at >= order.ship_due_at + timedelta(days=LATE_BUYER_MAY_CANCEL_DAYS)
+    return Cause.LATE if is_late(order, at) and late_enough else Cause.BUYER_WITHDREW
+
+
+@action
+def cancel_order(*, order_id: int, reason: str, by: Actor, at: datetime) -> Cancellation:
+    """Either side ends the order before shipment. What becomes of the money follows from `cause_of`.
+
+    Raises WireOnItsWay, AlreadySecured (money arrived this moment), NotAllowed, IllegalMove. Locks: order, shipment,
+    escrow, payments, accounts.
+    """
+    order = lock_order(order_id)
+    check_may(by, "cancel", order)
+    side = side_of(by, order)
+    if order.state == OrderState.AWAITING_PAYMENT and side == "seller" and _wire_declared(order, at):
+        raise WireOnItsWay
+    return _cancel(order, side=side, cause=cause_of(order, side, at), reason=reason, by=by, at=at)
+
+
+def _wire_declared(order: Order, at: datetime) -> bool:
+    declared = order.wire_declared_at
+    return declared is not None and at < declared + timedelta(days=DECLARED_WIRE_EXTRA_DAYS)
+
+
+@action
+def cancel_for_lateness(*, subject_id: int, at: datetime) -> None:
+    """60 days after the ship date: cancelled, and all money goes back to the buyer."""
+    order = lock_order(subject_id)
+    by = platform("clock")
+    check_may(by, "cancel", order)
+    _cancel(order, side="clock", cause=Cause.LATE, reason="", by=by, at=at)
+
+
+@action
+def cancel_for_refusal(*, subject_id: int, at: datetime) -> None:
+    """30 days after readiness without the buyer's payment or booking: the seller keeps the earned share."""
+    order = lock_order(subject_id)
+    by = platform("clock")
+    check_may(by, "cancel", order)
+    _cancel(order, side="clock", cause=Cause.BUYER_REFUSED, reason="", by=by, at=at)
+
+
+def _cancel(order: Order, *, side: str, cause: Cause, reason: str, by: Actor, at: datetime) -> Cancellation:
+    assert order.escrow_id is not None
+    shipment = lock_shipment(order.pk)
+    system = platform(by.door)
+    if order.state == OrderState.AWAITING_PAYMENT:
+        stop_funding(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
+    else:
+        close_to_funding(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
+    cancellation = Cancellation(order=order, side=side, cause=cause, reason=check_text(reason, "reason", 2000), at=at)
+    stop_clocks(order)
+    if cause in EARNING:
+        cancellation.settle_at = order.seller.calendar.after_business_days(at, CLOCKS["cancellation_settles"].days)
+        deadlines.schedule(order, "cancellation_settles", cancellation.settle_at)
+    else:
+        refund_rest(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
+        cancellation.settled_at, cancellation.earned_basis_points, cancellation.earned_minor = at, 0, 0
+    cancellation.save()
+    move(shipment.cancel, by=by, at=at)
+    order.version += 1
+    move(order.cancel, by=by, at=at, why=cause, reason=cancellation.reason)
+    publish(OrderCancelled(order_id=order.pk, side=side, cause=str(cause), at=at))
+    return cancellation
+
+
+def earned_share(order: Order) -> tuple[str, int]:
+    """The last proven stage and its share in basis points of the price."""
+    stages = StageReport.objects.filter(order=order, counted_at__isnull=False).values_list("stage", flat=True)
+    return max(((stage, EARNED_BASIS_POINTS[stage]) for stage in stages), key=lambda pair: pair[1], default=("", 0))
+
+
+def earned_now(order: Order) -> int:
+    """Minor units that the seller would keep now: the proven share of the price, never more than is held."""
+    assert order.escrow_id is not None
+    _stage, basis_points = earned_share(order)
+    return min(price_minor(order.escrow_id) * basis_points // 10_000, held_minor(order.escrow_id))
+
+
+@action
+def settle_cancellation(*, subject_id: int, at: datetime) -> None:
+    """Divide the money of a cancelled order by the last proven stage; wait while a report can still be challenged.
+
+    Locks: order, escrow, accounts.
+    """
+    order = lock_order(subject_id)
+    check_may(platform("clock"), "settle_cancellation", order)
+    cancellation = Cancellation.objects.get(order=order)
+    if cancellation.settled_at is not None:
+        return
+    judged_at = _last_report_judged_at(order)
+    if judged_at is not None and judged_at >= at:
+        cancellation.settle_at = judged_at + timedelta(minutes=1)
+        cancellation.save()
+        deadlines.schedule(order, "cancellation_settles", cancellation.settle_at, replace=True)
+        return
+    _stage, basis_points = earned_share(order)
+    earned = earned_now(order)
+    assert order.escrow_id is not None
+    settle_escrow(escrow_id=order.escrow_id, payee_minor=earned, reason="cancelled", by=platform("clock"), at=at)
+    cancellation.settled_at, cancellation.earned_basis_points, cancellation.earned_minor = at, basis_points, earned
+    cancellation.save()
+    order.version += 1
+    order.save()
+    publish(CancellationSettled(order_id=order.pk, earned_minor=earned, at=at))
+
+
+def _last_report_judged_at(order: Order) -> datetime | None:
+    """When the last open report will count unless challenged."""
+    open_reports = StageReport.objects.filter(order=order, counted_at__isnull=True, challenged_at__isnull=True)
+    running = [deadlines.get(report, "stage_unchallenged") for report in open_reports]
+    return max((deadline.due_at for deadline in running if deadline is not None), default=None)
+
+
+@action
+def mark_late(*, subject_id: int, at: datetime) -> None:
+    """The ship date passed: both are told, and the clock to cancel for lateness starts. Locks: the order."""
+    order = lock_order(subject_id)
+    assert order.ship_due_at is not None
+    deadlines.schedule(order, "late_cancel", order.ship_due_at + timedelta(days=LATE_CANCELLED_DAYS), replace=True)
+    publish(OrderLate(order_id=order.pk, at=at))
+
+
+@action
+def mark_buyer_overdue(*, subject_id: int, at: datetime) -> None:
+    """Ten days after readiness the buyer owes payment or booking: the seller's ship clocks stand still. Locks: the order."""
+    order = lock_order(subject_id)
+    for kind in SHIP_CLOCKS:
+        deadlines.pause(order, kind, at=at)
+    publish(BuyerOverdue(order_id=order.pk, at=at))

@@ -1,0 +1,84 @@
+"""The clocks of an order: when each ends, when it reminds. Figures come from `process.CLOCKS`; instants are stored once."""
+
+from datetime import datetime, timedelta
+
+from core import deadlines
+from core.calendars import Calendar
+from orders.models import Order, Shipment
+from orders.process import CLOCKS, ETA_GRACE_DAYS, TRANSIT_DAYS
+
+
+def calendar_of(order: Order, side: str) -> Calendar:
+    """The calendar of whoever must act. A buyer who has no company yet is given the seller's."""
+    company = order.buyer if side == "buyer" and order.buyer_id else order.seller
+    assert company is not None
+    return company.calendar
+
+
+def start_clock(order: Order, kind: str, *, at: datetime, days: int | None = None) -> datetime:
+    """Start or restart a clock of so many days, with the reminders of its row. Returns the instant it ends."""
+    row = CLOCKS[kind]
+    due_at = calendar_of(order, row.who).after_days(at, row.days if days is None else days)
+    reminders = [at + timedelta(days=day) for day in row.reminder_days]
+    deadlines.schedule(order, kind, due_at, reminders=reminders, replace=True)
+    return due_at
+
+
+def ship_due(order: Order, *, production_at: datetime) -> datetime:
+    """When the seller must have shipped: the agreed date's close there, or so many days after the deposit."""
+    calendar = order.seller.calendar
+    if order.delivery_basis == "days":
+        return calendar.after_days(production_at, order.ship_days or 0)
+    assert order.ship_date is not None
+    return calendar.close_of(calendar.next_open(order.ship_date))
+
+
+def start_ship_clock(order: Order, *, at: datetime) -> datetime:
+    """From the first money held: reminders 7 and 2 days before and on the day."""
+    due_at = ship_due(order, production_at=at)
+    days = (7, 2)
+    morning = due_at - timedelta(hours=9)
+    reminders = [due_at - timedelta(days=day) for day in days] + [morning]
+    deadlines.schedule(order, "ship_date", due_at, reminders=[m for m in reminders if m > at], replace=True)
+    return due_at
+
+
+def arrival_due(order: Order, shipment: Shipment) -> datetime:
+    """The later of ETA + 15 days and the days that the mode of transport may take."""
+    assert shipment.shipped_at is not None and shipment.eta is not None
+    calendar = calendar_of(order, "buyer")
+    by_eta = calendar.close_of(shipment.eta) + timedelta(days=ETA_GRACE_DAYS)
+    by_mode = shipment.shipped_at + timedelta(days=TRANSIT_DAYS[order.transport_mode])
+    return calendar.roll(max(by_eta, by_mode))
+
+
+def start_arrival_clock(order: Order, due_at: datetime, *, at: datetime) -> None:
+    """Reminders half-way and 3 days before."""
+    reminders = [at + (due_at - at) / 2, due_at - timedelta(days=3)]
+    deadlines.schedule(order, "arrival", due_at, reminders=[m for m in reminders if m > at], replace=True)
+
+
+def start_inspection_clock(order: Order, *, at: datetime, days: int) -> datetime:
+    """From the moment the buyer can open the goods; reminders half-way and 2 days before."""
+    due_at = calendar_of(order, "buyer").after_days(at, days)
+    _set_inspection_clock(order, due_at, at=at)
+    return due_at
+
+
+def extend_inspection_clock(order: Order, *, at: datetime, days: int) -> datetime:
+    """So many days on top of what was left."""
+    running = deadlines.get(order, "inspection")
+    assert running is not None
+    due_at = calendar_of(order, "buyer").after_days(running.due_at, days)
+    _set_inspection_clock(order, due_at, at=at)
+    return due_at
+
+
+def _set_inspection_clock(order: Order, due_at: datetime, *, at: datetime) -> None:
+    reminders = [at + (due_at - at) / 2, due_at - timedelta(days=2)]
+    deadlines.schedule(order, "inspection", due_at, reminders=[m for m in reminders if m > at], replace=True)
+
+
+def stop_clocks(order: Order, *kinds: str) -> None:
+    """Stop the named clocks of an order, or all of them."""
+    deadlines.cancel(order, *kinds)
