@@ -14,7 +14,14 @@ def append_only(model: M) -> M:
     APPEND_ONLY.append(model)
     pgtrigger.register(
         pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
-        pgtrigger.Protect(name="no_truncate", operation=pgtrigger.Truncate, level=pgtrigger.Statement),
+        # Protect can't be used for TRUNCATE: on a statement it wants the changed rows, and TRUNCATE has none.
+        pgtrigger.Trigger(
+            name="no_truncate",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Truncate,
+            level=pgtrigger.Statement,
+            func="RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;",
+        ),
     )(model)
     return model
 
