@@ -92,6 +92,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "core.middleware.ClockMiddleware",
     "companies.middleware.ActiveCompanyMiddleware",
+    "companies.middleware.StaffSecondFactorMiddleware",
 ]
 ROOT_URLCONF = "assurance.urls"
 WSGI_APPLICATION = "assurance.wsgi.application"
