@@ -87,8 +87,12 @@ class GatewayTransfer:
 
 @dataclass(frozen=True, kw_only=True)
 class Movement:
-    """One line of the gateway's own record. `kind`: receipt, refund, payout, payout_return. Minor units, above zero."""
+    """One line of the gateway's own record, numbered from 1. Minor units, above zero.
 
+    `kind`: receipt, payout_return (came in), refund, payout (went out).
+    """
+
+    sequence: int
     kind: str
     object_id: str
     payment_id: str
@@ -142,6 +146,6 @@ class Gateway(Protocol):
 
     def find_payout(self, key: str) -> GatewayTransfer | None: ...
 
-    def list_movements(self) -> Iterator[Movement]: ...
+    def list_movements(self, *, since: int = 0) -> Iterator[Movement]: ...
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str], at: datetime) -> WebhookEvent: ...

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import urllib3
 from django.db import connection
@@ -57,10 +57,10 @@ class SandboxGateway:
         return _read(_payment, self._create("payments", body, key))
 
     def cancel_payment(self, *, key: str, payment_id: str) -> GatewayPayment:
-        return _read(_payment, self._create(f"payments/{payment_id}/cancel", {}, key, read=f"payments/{payment_id}"))
+        return _read(_payment, self._create(_path("payments", payment_id, "cancel"), {}, key, read=_path("payments", payment_id)))
 
     def read_payment(self, payment_id: str) -> GatewayPayment:
-        return _read(_payment, self._call("GET", f"payments/{payment_id}")[0])
+        return _read(_payment, self._call("GET", _path("payments", payment_id))[0])
 
     def find_payment(self, key: str) -> GatewayPayment | None:
         found = self._find("payments", key)
@@ -74,7 +74,7 @@ class SandboxGateway:
         return _read(_transfer, self._create("refunds", body, key))
 
     def read_refund(self, refund_id: str) -> GatewayTransfer:
-        return _read(_transfer, self._call("GET", f"refunds/{refund_id}")[0])
+        return _read(_transfer, self._call("GET", _path("refunds", refund_id))[0])
 
     def find_refund(self, key: str) -> GatewayTransfer | None:
         found = self._find("refunds", key)
@@ -88,15 +88,15 @@ class SandboxGateway:
         return _read(_transfer, self._create("payouts", body, key))
 
     def read_payout(self, payout_id: str) -> GatewayTransfer:
-        return _read(_transfer, self._call("GET", f"payouts/{payout_id}")[0])
+        return _read(_transfer, self._call("GET", _path("payouts", payout_id))[0])
 
     def find_payout(self, key: str) -> GatewayTransfer | None:
         found = self._find("payouts", key)
         return _read(_transfer, found) if found else None
 
     # --- its record, its webhooks -------------------------------------------------------------------------------------
-    def list_movements(self) -> Iterator[Movement]:
-        since, has_more = 0, True
+    def list_movements(self, *, since: int = 0) -> Iterator[Movement]:
+        has_more = True
         while has_more:
             page, _replayed = self._call("GET", f"ledger?{urlencode({'since': since, 'limit': 1000})}")
             yield from (_read(_movement, line) for line in page["data"])
@@ -116,7 +116,7 @@ class SandboxGateway:
         """POST under an idempotency key; a replayed answer is as old as the first call, so the object is read again."""
         answer, replayed = self._call("POST", path, body=body, key=key)
         if replayed:
-            answer, _again = self._call("GET", read or f"{path}/{answer['id']}")
+            answer, _again = self._call("GET", read or _path(path, answer["id"]))
         return answer
 
     def _find(self, path: str, key: str) -> dict[str, Any] | None:
@@ -150,6 +150,10 @@ class SandboxGateway:
         if response.status not in (200, 201):
             raise _refusal(response.status, answer)
         return answer, response.headers.get("Idempotent-Replayed") == "true"
+
+
+def _path(*parts: str) -> str:
+    return "/".join(quote(part, safe="") for part in parts)
 
 
 def _without_query(path: str) -> str:
@@ -224,6 +228,7 @@ def _transfer(answer: dict[str, Any]) -> GatewayTransfer:
 
 def _movement(answer: dict[str, Any]) -> Movement:
     return Movement(
+        sequence=answer["seq"],
         kind=answer["kind"],
         object_id=answer["object_id"],
         payment_id=answer.get("payment_id") or "",
