@@ -41,6 +41,7 @@ class Step:
 
 PROCESS: tuple[Step, ...] = (
     Step(S.DRAFT, "expire", ("clock",), S.EXPIRED),
+    Step(S.DRAFT, "draft", ("seller",), S.DRAFT),
     Step(S.DRAFT, "send", ("seller",), S.OFFERED),
     Step(S.OFFERED, "withdraw", ("seller",), S.DRAFT),
     Step(S.OFFERED, "request_changes", ("buyer",), S.DRAFT),

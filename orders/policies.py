@@ -1,0 +1,100 @@
+"""Who may do what with an order: the side first (a stranger sees nothing), then the role, then the state."""
+
+from allauth.account.models import EmailAddress
+
+from companies.models import Membership
+from companies.policies import check_may as check_role
+from core.actors import Actor
+from core.errors import IllegalMove, NotAllowed, NotFound
+from orders.models import Order, OrderState
+from orders.process import PROCESS, may_try
+
+PLATFORM_SIDES = ("clock", "system", "carrier")
+
+ROLE_VERB: dict[tuple[str, str], str] = {
+    ("draft", "seller"): "draft",
+    ("send", "seller"): "send",
+    ("withdraw", "seller"): "send",
+    ("request_changes", "buyer"): "request_changes",
+    ("decline", "buyer"): "request_changes",
+    ("confirm", "buyer"): "confirm",
+    ("pay", "buyer"): "pay",
+    ("declare_wire", "buyer"): "declare_wire",
+    ("report_progress", "seller"): "progress",
+    ("approve_stage", "buyer"): "arrival",
+    ("challenge_stage", "buyer"): "arrival",
+    ("declare_ready", "seller"): "ready",
+    ("book_carriage", "buyer"): "arrival",
+    ("ship", "seller"): "ship",
+    ("not_arrived", "buyer"): "arrival",
+    ("confirm_arrival", "buyer"): "arrival",
+    ("confirm_arrival", "seller"): "ship",
+    ("extend_inspection", "buyer"): "arrival",
+    ("accept", "buyer"): "accept",
+    ("cancel", "buyer"): "cancel",
+    ("cancel", "seller"): "cancel",
+}
+"""Verb of an order, and side -> verb of the table of roles (rules, 'Who clicks')."""
+
+
+class OtherSide(NotAllowed):
+    code = "other_side"
+
+
+def addresses_of(company_id: int) -> list[str]:
+    """Confirmed e-mail addresses of a company's people, in lower case."""
+    members = Membership.objects.filter(company_id=company_id, user__is_active=True).values("user_id")
+    found = EmailAddress.objects.filter(user_id__in=members, verified=True).values_list("email", flat=True)
+    return [email.lower() for email in found]
+
+
+def is_addressed(order: Order, company_id: int) -> bool:
+    """An order without a buying company yet was offered to a confirmed address of this one."""
+    if order.buyer_id is not None or order.offered_at is None or not order.buyer_email:
+        return False
+    return order.buyer_email.lower() in addresses_of(company_id)
+
+
+def side_of(by: Actor, order: Order) -> str:
+    """'seller', 'buyer', or 'system' for the platform itself. Raises NotFound for everybody else."""
+    if by.is_platform:
+        return "system"
+    if by.company_id is None:
+        raise NotFound
+    if by.company_id == order.seller_id:
+        return "seller"
+    if by.company_id == order.buyer_id or is_addressed(order, by.company_id):
+        return "buyer"
+    raise NotFound
+
+
+def check_may(by: Actor, verb: str, order: Order) -> str:
+    """Return the actor's side if they may try `verb` on this order now.
+
+    Raises NotFound for a stranger, OtherSide when the verb belongs to the other side, NotAllowed for the role,
+    IllegalMove for the state. Conditions of the verb itself come on top. The caller holds the order locked.
+    """
+    side = side_of(by, order)
+    sides = PLATFORM_SIDES if side == "system" else (side,)
+    if not any(step.verb == verb and set(sides) & set(step.who) for step in PROCESS):
+        raise OtherSide(verb=verb)
+    if side != "system":
+        assert by.company_id is not None
+        check_role(by, ROLE_VERB[verb, side], by.company_id)
+    if not any(may_try(order.state, verb, who) for who in sides):
+        raise IllegalMove(verb=verb, state=order.state)
+    return side
+
+
+def may(by: Actor, verb: str, order: Order) -> bool:
+    """Whether `check_may` would let pass: for pages that show only what can be pressed."""
+    try:
+        check_may(by, verb, order)
+    except (NotFound, NotAllowed, IllegalMove):
+        return False
+    return True
+
+
+def sees_draft(by: Actor, order: Order) -> bool:
+    """A draft is the seller's; the buyer sees what was offered, in the terms."""
+    return order.state != OrderState.DRAFT or by.is_platform or by.company_id == order.seller_id

@@ -1,0 +1,190 @@
+"""Every read of orders that a door needs. `get_order_for` is the only way a door gets an order."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from core.actors import Actor
+from core.errors import Invalid, NotFound
+from core.models import Deadline, Transition
+from core.models.deadline import LIVE
+from orders.models import ChangeRequest, Order, OrderLine, OrderState, Requirement, Shipment, StageReport, Terms
+from orders.policies import addresses_of, side_of
+from orders.process import CLOCKS, FINAL_STATES
+
+PAGE = 25
+MOST = 100
+TIMELINE_MOST = 200
+
+
+@dataclass(frozen=True)
+class OrderPage:
+    """One page of a list, newest first; `next_cursor` is empty on the last."""
+
+    orders: list[Order]
+    next_cursor: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An order that waits for this company: what for, until when, and what silence means."""
+
+    order: Order
+    kind: str
+    due_at: datetime
+    silence: Any
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One line of an order's story. `side`: seller, buyer or platform; `verb` names what was done."""
+
+    at: datetime
+    verb: str
+    side: str
+    state: str
+    note: str = ""
+
+
+def get_order_for(*, by: Actor, ref: str) -> Order:
+    """The order under its public reference, with both companies. Raises NotFound for whoever is no side of it."""
+    order = Order.objects.select_related("seller", "buyer", "escrow", "folder").filter(reference=ref).first()
+    if order is None:
+        raise NotFound
+    side_of(by, order)
+    return order
+
+
+def orders_of(company_id: int) -> QuerySet[Order]:
+    """Orders a company may see: its own as seller, as buyer, and offers to a confirmed address of its people."""
+    offered = Q(buyer__isnull=True, offered_at__isnull=False, buyer_email__in=addresses_of(company_id))
+    return Order.objects.filter(Q(seller_id=company_id) | Q(buyer_id=company_id) | offered)
+
+
+def list_orders_for(
+    *, by: Actor, states: Sequence[str] = (), side: str = "", words: str = "", cursor: str = "", most: int = PAGE
+) -> OrderPage:
+    """A page of the company's orders, newest first. `words` looks in numbers, references and the buyer's name.
+
+    `most`: up to 100. Raises Invalid for a cursor that this function didn't give.
+    """
+    if by.company_id is None:
+        return OrderPage(orders=[], next_cursor="")
+    rows = orders_of(by.company_id).select_related("seller", "buyer", "escrow").order_by("-pk")
+    if states:
+        rows = rows.filter(state__in=states)
+    if side == "seller":
+        rows = rows.filter(seller_id=by.company_id)
+    if side == "buyer":
+        rows = rows.exclude(seller_id=by.company_id)
+    if words:
+        names = ("number", "seller_ref", "buyer_ref", "buyer_company_name", "buyer_email", "seller__name", "buyer__name")
+        found = Q(reference=words)
+        for name in names:
+            found |= Q(**{f"{name}__icontains": words})
+        rows = rows.filter(found)
+    if cursor:
+        rows = rows.filter(pk__lt=_cursor_id(cursor))
+    most = max(1, min(most, MOST))
+    page = list(rows[: most + 1])
+    return OrderPage(orders=page[:most], next_cursor=page[most - 1].reference if len(page) > most else "")
+
+
+def _cursor_id(cursor: str) -> int:
+    """A cursor is the reference of the last order shown: primary keys never leave."""
+    last = Order.objects.filter(reference=cursor).values_list("pk", flat=True).first()
+    if last is None:
+        raise Invalid(fields={"cursor": "cursor"})
+    return last
+
+
+def needs_me_now(by: Actor, *, most: int = MOST) -> list[Waiting]:
+    """What waits for the actor's company, soonest first: live clocks whose silence would fall on it."""
+    if by.company_id is None:
+        return []
+    found: list[Waiting] = []
+    for side in ("seller", "buyer"):
+        rows = orders_of(by.company_id).exclude(state__in=FINAL_STATES)
+        rows = rows.filter(seller_id=by.company_id) if side == "seller" else rows.exclude(seller_id=by.company_id)
+        found += _waiting_among(rows, side, most)
+    return sorted(found, key=lambda waiting: waiting.due_at)[:most]
+
+
+def _waiting_among(rows: QuerySet[Order], side: str, most: int) -> list[Waiting]:
+    kinds = [kind for kind, clock in CLOCKS.items() if clock.who == side]
+    # A draft nobody ever saw waits for no one.
+    rows = rows.exclude(state=OrderState.DRAFT, offered_at__isnull=True)
+    live = Deadline.objects.filter(
+        LIVE, subject_type="orders.order", subject_id__in=rows.values("pk"), kind__in=kinds, is_reminder=False
+    ).order_by("due_at")[:most]
+    clocks = list(live)
+    orders = Order.objects.select_related("seller", "buyer").in_bulk([clock.subject_id for clock in clocks])
+    return [
+        Waiting(orders[clock.subject_id], clock.kind, clock.due_at, CLOCKS[clock.kind].silence)
+        for clock in clocks
+        if clock.subject_id in orders
+    ]
+
+
+def order_lines(order: Order) -> list[OrderLine]:
+    """Lines in their order, with `requirements` fetched. Two queries."""
+    requirements = Prefetch("requirements", queryset=Requirement.objects.order_by("position"))
+    return list(OrderLine.objects.filter(order=order).select_related("product").prefetch_related(requirements))
+
+
+def last_terms(order: Order) -> Terms | None:
+    """What was offered last."""
+    return Terms.objects.filter(order=order).order_by("-number").first()
+
+
+def terms_before(terms: Terms) -> Terms | None:
+    """The offer before this one, for the buyer's comparison."""
+    return Terms.objects.filter(order_id=terms.order_id, number__lt=terms.number).order_by("-number").first()
+
+
+def open_change_request(order: Order) -> ChangeRequest | None:
+    """The buyer's wishes that no offer has answered yet."""
+    asked = ChangeRequest.objects.filter(order=order).select_related("terms").order_by("-pk").first()
+    if asked is None or order.state != OrderState.DRAFT:
+        return None
+    latest = last_terms(order)
+    return asked if latest is not None and latest.pk == asked.terms_id else None
+
+
+def timeline(order: Order) -> list[Happening]:
+    """The order's story, oldest first: every step of the order and its shipment, and the reported stages."""
+    subjects = Q(subject_type="orders.order", subject_id=order.pk)
+    shipment = Shipment.objects.filter(order=order).values_list("pk", flat=True).first()
+    if shipment is not None:
+        subjects |= Q(subject_type="orders.shipment", subject_id=shipment)
+    steps = Transition.objects.filter(subjects).order_by("pk")[:TIMELINE_MOST]
+    story = [Happening(order.created_at, "create_draft", "seller", OrderState.DRAFT)]
+    story += [
+        Happening(step.at, step.verb, _side_word(order, step.company_id), step.target, step.why)
+        for step in steps
+        if step.subject_type == "orders.order"
+    ]
+    story += _stages(order)
+    return sorted(story, key=lambda happening: happening.at)
+
+
+def _stages(order: Order) -> list[Happening]:
+    story: list[Happening] = []
+    for report in StageReport.objects.filter(order=order).order_by("pk")[:TIMELINE_MOST]:
+        story.append(Happening(report.reported_at, "report_progress", "seller", report.stage, report.note))
+        if report.challenged_at is not None:
+            story.append(Happening(report.challenged_at, "challenge_stage", "buyer", report.stage, report.challenge))
+        if report.counted_at is not None:
+            who = "buyer" if report.counted_why == "approved" else "platform"
+            verb = "approve_stage" if who == "buyer" else "stage_counts"
+            story.append(Happening(report.counted_at, verb, who, report.stage))
+    return story
+
+
+def _side_word(order: Order, company_id: int | None) -> str:
+    if company_id is None:
+        return "platform"
+    return "seller" if company_id == order.seller_id else "buyer"
