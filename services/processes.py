@@ -107,18 +107,23 @@ def wait_until(healthy: Callable[[], bool], *, alive: Callable[[], bool], second
 
 def stop(identity: Identity, *, by: signal.Signals = signal.SIGTERM, seconds: float = 15) -> None:
     """End a process and what is left of its session: politely, and after `seconds` by force."""
-    process = identity.process()
-    if process is not None:
+    for number, patience_seconds in ((by, seconds), (signal.SIGKILL, 5.0)):
+        process = identity.process()
+        if process is None:
+            break
         with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(by)
-            try:
-                process.wait(seconds)
-            except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(5)
+            process.send_signal(number)
+        _wait_for_end(identity, patience_seconds)
     for straggler in session_of(identity):
         with contextlib.suppress(psutil.NoSuchProcess):
             straggler.kill()
+
+
+def _wait_for_end(identity: Identity, seconds: float) -> None:
+    """A process counts as ended when only its parent's reading of the exit code is outstanding."""
+    end = time.monotonic() + seconds
+    while identity.process() is not None and time.monotonic() < end:
+        time.sleep(0.02)
 
 
 def session_of(identity: Identity) -> list[psutil.Process]:

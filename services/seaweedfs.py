@@ -9,30 +9,18 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from services.bucket import s3_client, set_up_bucket
 from services.service import Service
 from services.state import write_private
 
 BUCKET = "evidence"
 PARTS = ("master", "volume", "filer", "s3")
-CORS = {
-    "CORSRules": [
-        {
-            "AllowedMethods": ["GET", "HEAD", "PUT", "POST"],
-            "AllowedOrigins": ["*"],
-            "AllowedHeaders": ["*"],
-            "ExposeHeaders": ["ETag", "x-amz-version-id"],
-            "MaxAgeSeconds": 3000,
-        }
-    ]
-}
 
 
 class SeaweedFS(Service):
-    """Origins are not restricted: only who holds a presigned address of ours can do anything.
+    """One server in one process.
 
     Its own shutdown waits 15 s for a stream between two of its parts that never ends. Ending it by force after the web
     has gone loses nothing: what it answered for is in the kernel's hands, and its files are logs.
@@ -92,22 +80,7 @@ class SeaweedFS(Service):
 
     def client(self) -> Any:
         """An S3 client as the platform's only identity."""
-        return boto3.client(
-            "s3",
-            endpoint_url=self.url,
-            aws_access_key_id=self.secret("access"),
-            aws_secret_access_key=self.secret("secret"),
-            region_name="us-east-1",
-            config=Config(
-                signature_version="s3v4",
-                connect_timeout=2,
-                read_timeout=10,
-                retries={"max_attempts": 1},
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
+        return s3_client(self.url, self.secret("access"), self.secret("secret"))
 
     def healthy(self) -> bool:
         try:
@@ -122,10 +95,7 @@ class SeaweedFS(Service):
 
     def ready(self) -> None:
         with contextlib.closing(self.client()) as client:
-            if BUCKET not in {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}:
-                client.create_bucket(Bucket=BUCKET, ObjectLockEnabledForBucket=True)
-            client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-            client.put_bucket_cors(Bucket=BUCKET, CORSConfiguration=CORS)
+            set_up_bucket(client, BUCKET)
 
     def environment(self) -> dict[str, str]:
         return {
