@@ -1,4 +1,5 @@
 """Talks with gateways, in three steps: claim (an action), call (outside any transaction), record (an action).
 
-Each may be killed anywhere and repeated by anybody: what was claimed is first asked for, under the key stored by the claim.
+Each may be killed anywhere and repeated by anybody: what was claimed is first asked for, under the key that the claim
+stored.
 """

@@ -11,7 +11,10 @@ class GatewayError(Exception):
 
 
 class Unanswered(GatewayError):
-    """No usable answer: a time-out, a lost connection, 5xx or 429. The effect may have happened: ask, never resend blindly."""
+    """No usable answer: a time-out, a lost connection, 5xx or 429.
+
+    The effect may have happened: ask, never resend blindly.
+    """
 
 
 class Rejected(GatewayError):
@@ -121,7 +124,15 @@ class Gateway(Protocol):
     name: str
 
     def create_payment(
-        self, *, key: str, amount_minor: int, currency: str, method: str, reference: str, return_url: str, description: str
+        self,
+        *,
+        key: str,
+        amount_minor: int,
+        currency: str,
+        method: str,
+        reference: str,
+        return_url: str,
+        description: str,
     ) -> GatewayPayment: ...
 
     def cancel_payment(self, *, key: str, payment_id: str) -> GatewayPayment: ...

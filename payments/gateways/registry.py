@@ -14,7 +14,7 @@ def gateway(name: str) -> Gateway:
     if name != SandboxGateway.name or not settings.SANDBOX:
         raise ImproperlyConfigured(f"no gateway named {name!r} is configured")
     if not (settings.SANDBOX_GATEWAY_URL and settings.SANDBOX_GATEWAY_KEY and settings.SANDBOX_WEBHOOK_SECRET):
-        raise ImproperlyConfigured("SANDBOX_GATEWAY_URL, SANDBOX_GATEWAY_KEY and SANDBOX_WEBHOOK_SECRET must be set together")
+        raise ImproperlyConfigured("set SANDBOX_GATEWAY_URL, SANDBOX_GATEWAY_KEY and SANDBOX_WEBHOOK_SECRET together")
     return _sandbox(
         settings.SANDBOX_GATEWAY_URL,
         settings.SANDBOX_GATEWAY_KEY,

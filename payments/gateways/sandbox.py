@@ -32,7 +32,7 @@ MAX_WEBHOOK_AGE_SECONDS = 300
 
 
 class SandboxGateway:
-    """Keeps the promises of `Gateway`. One connection per call: money calls are few, and a stale one is a false doubt."""
+    """Keeps the promises of `Gateway`. One connection per call: calls are few, and a stale one is a false doubt."""
 
     name = "sandbox"
 
@@ -44,7 +44,15 @@ class SandboxGateway:
 
     # --- payments -----------------------------------------------------------------------------------------------------
     def create_payment(
-        self, *, key: str, amount_minor: int, currency: str, method: str, reference: str, return_url: str, description: str
+        self,
+        *,
+        key: str,
+        amount_minor: int,
+        currency: str,
+        method: str,
+        reference: str,
+        return_url: str,
+        description: str,
     ) -> GatewayPayment:
         body = {
             "amount_minor": amount_minor,
@@ -57,7 +65,8 @@ class SandboxGateway:
         return _read(_payment, self._create("payments", body, key))
 
     def cancel_payment(self, *, key: str, payment_id: str) -> GatewayPayment:
-        return _read(_payment, self._create(_path("payments", payment_id, "cancel"), {}, key, read=_path("payments", payment_id)))
+        path = _path("payments", payment_id)
+        return _read(_payment, self._create(f"{path}/cancel", {}, key, read=path))
 
     def read_payment(self, payment_id: str) -> GatewayPayment:
         return _read(_payment, self._call("GET", _path("payments", payment_id))[0])

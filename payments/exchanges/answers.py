@@ -1,0 +1,50 @@
+"""Reading a gateway's answer: is it about our row, and what does it mean there."""
+
+from typing import Any
+
+from core.alarms import raise_alarm
+from payments.actions.payment import GatewayReceipt
+from payments.gateways.base import GatewayError, GatewayPayment, GatewayTransfer, Unanswered
+
+__all__ = ["GatewayError", "Unanswered", "WrongAnswer", "alarm_about", "check_same", "receipts_of"]
+
+PAYMENT_STATUS = {
+    "requires_action": "open",
+    "pending": "open",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "canceled": "canceled",
+    "expired": "expired",
+}
+
+
+class WrongAnswer(GatewayError):
+    """The gateway answered with another object than the one asked for. Nothing is recorded; staff are alarmed."""
+
+
+def check_same(row: Any, seen: GatewayPayment | GatewayTransfer) -> None:
+    """Raise WrongAnswer unless reference, amount and currency (and a known id) are the row's own."""
+    currency = row.escrow.currency if isinstance(seen, GatewayPayment) else row.currency
+    ours = (row.reference, row.amount_minor, currency, row.gateway_id or seen.id)
+    theirs = (seen.reference, seen.amount_minor, seen.currency, seen.id)
+    if ours != theirs:
+        raise WrongAnswer(f"the gateway's {theirs} is not our {ours}")
+
+
+def alarm_about(row: Any, error: Exception) -> None:
+    """Staff should look at this row: the gateway's answer makes no sense for it."""
+    raise_alarm("gateway_answer", row._meta.label_lower, row.pk, f"{type(error).__name__}: {error}")
+
+
+def receipts_of(seen: GatewayPayment) -> list[GatewayReceipt]:
+    return [
+        GatewayReceipt(
+            gateway_receipt_id=receipt.id,
+            amount_minor=receipt.amount_minor,
+            currency=receipt.currency,
+            remitter_name=receipt.remitter_name,
+            remitter_account=receipt.remitter_account,
+            received_at=receipt.received_at,
+        )
+        for receipt in seen.receipts
+    ]
