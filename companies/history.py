@@ -39,6 +39,4 @@ def record(
 
 def history_of(subject: models.Model) -> list[Transition]:
     """Oldest first."""
-    return list(
-        Transition.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk).order_by("id")
-    )
+    return list(Transition.objects.filter(subject_type=subject._meta.label_lower, subject_id=subject.pk).order_by("id"))

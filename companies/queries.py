@@ -31,7 +31,9 @@ def active_membership(request: HttpRequest) -> Membership | None:
     rows = Membership.objects.filter(user_id=request.user.pk).select_related("company").order_by("pk")
     memberships = list(rows[:100])
     chosen = request.session.get(SESSION_KEY)
-    return next((each for each in memberships if each.company.reference == chosen), memberships[0] if memberships else None)
+    return next(
+        (each for each in memberships if each.company.reference == chosen), memberships[0] if memberships else None
+    )
 
 
 def actor_of(request: HttpRequest, door: Door = "page") -> Actor:

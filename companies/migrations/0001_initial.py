@@ -10,155 +10,332 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
+        ("auth", "0012_alter_user_first_name_max_length"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('full_name', models.CharField(max_length=200)),
-                ('email', models.EmailField(max_length=254)),
-                ('company_name', models.CharField(max_length=200)),
-                ('address', models.CharField(max_length=500)),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('erased_at', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("full_name", models.CharField(max_length=200)),
+                ("email", models.EmailField(max_length=254)),
+                ("company_name", models.CharField(max_length=200)),
+                ("address", models.CharField(max_length=500)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("erased_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'identity',
-                'verbose_name_plural': 'identities',
+                "verbose_name": "identity",
+                "verbose_name_plural": "identities",
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('is_superuser', models.BooleanField(default=False, help_text='Designates that this user has all permissions without explicitly assigning them.', verbose_name='superuser status')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='e-mail')),
-                ('full_name', models.CharField(blank=True, max_length=200, verbose_name='full name')),
-                ('language', models.CharField(choices=[('en', 'English'), ('zh-hans', 'Simplified Chinese'), ('vi', 'Vietnamese')], default='en', max_length=10, verbose_name='language')),
-                ('time_zone', models.CharField(default='UTC', max_length=60, verbose_name='time zone')),
-                ('is_staff', models.BooleanField(default=False, verbose_name='staff')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('date_joined', models.DateTimeField(default=django.utils.timezone.now)),
-                ('groups', models.ManyToManyField(blank=True, help_text='The groups this user belongs to. A user will get all permissions granted to each of their groups.', related_name='user_set', related_query_name='user', to='auth.group', verbose_name='groups')),
-                ('user_permissions', models.ManyToManyField(blank=True, help_text='Specific permissions for this user.', related_name='user_set', related_query_name='user', to='auth.permission', verbose_name='user permissions')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "is_superuser",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Designates that this user has all permissions without explicitly assigning them.",
+                        verbose_name="superuser status",
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="e-mail")),
+                ("full_name", models.CharField(blank=True, max_length=200, verbose_name="full name")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("zh-hans", "Simplified Chinese"), ("vi", "Vietnamese")],
+                        default="en",
+                        max_length=10,
+                        verbose_name="language",
+                    ),
+                ),
+                ("time_zone", models.CharField(default="UTC", max_length=60, verbose_name="time zone")),
+                ("is_staff", models.BooleanField(default=False, verbose_name="staff")),
+                ("is_active", models.BooleanField(default=True, verbose_name="active")),
+                ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "groups",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="The groups this user belongs to. A user will get all permissions granted to each of their groups.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.group",
+                        verbose_name="groups",
+                    ),
+                ),
+                (
+                    "user_permissions",
+                    models.ManyToManyField(
+                        blank=True,
+                        help_text="Specific permissions for this user.",
+                        related_name="user_set",
+                        related_query_name="user",
+                        to="auth.permission",
+                        verbose_name="user permissions",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'person',
-                'verbose_name_plural': 'people',
+                "verbose_name": "person",
+                "verbose_name_plural": "people",
             },
         ),
         migrations.CreateModel(
-            name='Company',
+            name="Company",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=companies.models.company._company_reference, editable=False, max_length=40, unique=True)),
-                ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('country', models.CharField(max_length=2, verbose_name='country')),
-                ('city', models.CharField(blank=True, max_length=100, verbose_name='city')),
-                ('address', models.CharField(blank=True, max_length=300, verbose_name='address')),
-                ('time_zone', models.CharField(max_length=60, verbose_name='time zone')),
-                ('calendar_country', models.CharField(max_length=2, verbose_name='holidays kept')),
-                ('created_at', models.DateTimeField()),
-                ('verified_at', models.DateTimeField(blank=True, null=True, verbose_name='verified')),
-                ('enrolled_at', models.DateTimeField(blank=True, null=True, verbose_name='enrolled')),
-                ('suspended_at', models.DateTimeField(blank=True, null=True, verbose_name='suspended')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reference",
+                    models.CharField(
+                        default=companies.models.company._company_reference, editable=False, max_length=40, unique=True
+                    ),
+                ),
+                ("name", models.CharField(max_length=200, verbose_name="name")),
+                ("country", models.CharField(max_length=2, verbose_name="country")),
+                ("city", models.CharField(blank=True, max_length=100, verbose_name="city")),
+                ("address", models.CharField(blank=True, max_length=300, verbose_name="address")),
+                ("time_zone", models.CharField(max_length=60, verbose_name="time zone")),
+                ("calendar_country", models.CharField(max_length=2, verbose_name="holidays kept")),
+                ("created_at", models.DateTimeField()),
+                ("verified_at", models.DateTimeField(blank=True, null=True, verbose_name="verified")),
+                ("enrolled_at", models.DateTimeField(blank=True, null=True, verbose_name="enrolled")),
+                ("suspended_at", models.DateTimeField(blank=True, null=True, verbose_name="suspended")),
             ],
             options={
-                'verbose_name': 'company',
-                'verbose_name_plural': 'companies',
-                'indexes': [models.Index(fields=['-created_at', '-id'], name='company_newest')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('enrolled_at__isnull', True), ('verified_at__isnull', False), _connector='OR'), name='company_enrolled_only_if_verified')],
+                "verbose_name": "company",
+                "verbose_name_plural": "companies",
+                "indexes": [models.Index(fields=["-created_at", "-id"], name="company_newest")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("enrolled_at__isnull", True), ("verified_at__isnull", False), _connector="OR"
+                        ),
+                        name="company_enrolled_only_if_verified",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=companies.models.company._invitation_reference, editable=False, max_length=40, unique=True)),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('sales', 'Sales'), ('purchasing', 'Purchasing'), ('finance', 'Finance'), ('viewer', 'Viewer')], max_length=12, verbose_name='role')),
-                ('language', models.CharField(choices=[('en', 'English'), ('zh-hans', 'Simplified Chinese'), ('vi', 'Vietnamese')], default='en', max_length=10, verbose_name='language')),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reference",
+                    models.CharField(
+                        default=companies.models.company._invitation_reference,
+                        editable=False,
+                        max_length=40,
+                        unique=True,
+                    ),
+                ),
+                ("email", models.EmailField(max_length=254, verbose_name="e-mail")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("sales", "Sales"),
+                            ("purchasing", "Purchasing"),
+                            ("finance", "Finance"),
+                            ("viewer", "Viewer"),
+                        ],
+                        max_length=12,
+                        verbose_name="role",
+                    ),
+                ),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("en", "English"), ("zh-hans", "Simplified Chinese"), ("vi", "Vietnamese")],
+                        default="en",
+                        max_length=10,
+                        verbose_name="language",
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+                    ),
+                ),
+                (
+                    "invited_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'invitation',
-                'verbose_name_plural': 'invitations',
+                "verbose_name": "invitation",
+                "verbose_name_plural": "invitations",
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=companies.models.company._membership_reference, editable=False, max_length=40, unique=True)),
-                ('role', models.CharField(choices=[('owner', 'Owner'), ('sales', 'Sales'), ('purchasing', 'Purchasing'), ('finance', 'Finance'), ('viewer', 'Viewer')], max_length=12, verbose_name='role')),
-                ('created_at', models.DateTimeField()),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reference",
+                    models.CharField(
+                        default=companies.models.company._membership_reference,
+                        editable=False,
+                        max_length=40,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("owner", "Owner"),
+                            ("sales", "Sales"),
+                            ("purchasing", "Purchasing"),
+                            ("finance", "Finance"),
+                            ("viewer", "Viewer"),
+                        ],
+                        max_length=12,
+                        verbose_name="role",
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'membership',
-                'verbose_name_plural': 'memberships',
+                "verbose_name": "membership",
+                "verbose_name_plural": "memberships",
             },
         ),
         migrations.CreateModel(
-            name='PayoutAccount',
+            name="PayoutAccount",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=companies.models.payout_account._account_reference, editable=False, max_length=40, unique=True)),
-                ('currency', models.CharField(choices=[('USD', 'USD'), ('EUR', 'EUR'), ('GBP', 'GBP'), ('CNY', 'CNY'), ('HKD', 'HKD'), ('SGD', 'SGD'), ('AUD', 'AUD'), ('CAD', 'CAD'), ('CHF', 'CHF'), ('SEK', 'SEK'), ('JPY', 'JPY'), ('KRW', 'KRW'), ('VND', 'VND'), ('KWD', 'KWD'), ('BHD', 'BHD'), ('TND', 'TND')], max_length=3, verbose_name='currency')),
-                ('holder', models.CharField(max_length=200, verbose_name='account holder')),
-                ('number', models.CharField(max_length=40, verbose_name='account number or IBAN')),
-                ('bic', models.CharField(max_length=11, verbose_name='BIC (SWIFT code)')),
-                ('bank_name', models.CharField(max_length=200, verbose_name='bank')),
-                ('country', models.CharField(max_length=2, verbose_name='country of the bank')),
-                ('added_at', models.DateTimeField()),
-                ('usable_from', models.DateTimeField()),
-                ('verified_at', models.DateTimeField(blank=True, null=True, verbose_name='verified')),
-                ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='removed')),
-                ('added_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reference",
+                    models.CharField(
+                        default=companies.models.payout_account._account_reference,
+                        editable=False,
+                        max_length=40,
+                        unique=True,
+                    ),
+                ),
+                (
+                    "currency",
+                    models.CharField(
+                        choices=[
+                            ("USD", "USD"),
+                            ("EUR", "EUR"),
+                            ("GBP", "GBP"),
+                            ("CNY", "CNY"),
+                            ("HKD", "HKD"),
+                            ("SGD", "SGD"),
+                            ("AUD", "AUD"),
+                            ("CAD", "CAD"),
+                            ("CHF", "CHF"),
+                            ("SEK", "SEK"),
+                            ("JPY", "JPY"),
+                            ("KRW", "KRW"),
+                            ("VND", "VND"),
+                            ("KWD", "KWD"),
+                            ("BHD", "BHD"),
+                            ("TND", "TND"),
+                        ],
+                        max_length=3,
+                        verbose_name="currency",
+                    ),
+                ),
+                ("holder", models.CharField(max_length=200, verbose_name="account holder")),
+                ("number", models.CharField(max_length=40, verbose_name="account number or IBAN")),
+                ("bic", models.CharField(max_length=11, verbose_name="BIC (SWIFT code)")),
+                ("bank_name", models.CharField(max_length=200, verbose_name="bank")),
+                ("country", models.CharField(max_length=2, verbose_name="country of the bank")),
+                ("added_at", models.DateTimeField()),
+                ("usable_from", models.DateTimeField()),
+                ("verified_at", models.DateTimeField(blank=True, null=True, verbose_name="verified")),
+                ("removed_at", models.DateTimeField(blank=True, null=True, verbose_name="removed")),
+                (
+                    "added_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payout account',
-                'verbose_name_plural': 'payout accounts',
+                "verbose_name": "payout account",
+                "verbose_name_plural": "payout accounts",
             },
         ),
         migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='user_email_is_lower_case'),
+            model_name="user",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("email", django.db.models.functions.text.Lower("email"))),
+                name="user_email_is_lower_case",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at__isnull', True), ('revoked_at__isnull', True)), fields=('company', 'email'), name='one_live_invitation'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("accepted_at__isnull", True), ("revoked_at__isnull", True)),
+                fields=("company", "email"),
+                name="one_live_invitation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('user', 'company'), name='one_membership_per_company'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("user", "company"), name="one_membership_per_company"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'sales', 'purchasing', 'finance', 'viewer'])), name='membership_role_exists'),
+            model_name="membership",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("role__in", ["owner", "sales", "purchasing", "finance", "viewer"])),
+                name="membership_role_exists",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutaccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('removed_at__isnull', True)), fields=('company', 'currency', 'number'), name='one_live_payout_account'),
+            model_name="payoutaccount",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("removed_at__isnull", True)),
+                fields=("company", "currency", "number"),
+                name="one_live_payout_account",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payoutaccount',
-            constraint=models.CheckConstraint(condition=models.Q(('usable_from__gt', models.F('added_at'))), name='payout_account_waits'),
+            model_name="payoutaccount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("usable_from__gt", models.F("added_at"))), name="payout_account_waits"
+            ),
         ),
     ]

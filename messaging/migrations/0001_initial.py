@@ -7,63 +7,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('companies', '0001_initial'),
+        ("companies", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Mail',
+            name="Mail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=messaging.models._mail_reference, editable=False, max_length=40, unique=True)),
-                ('key', models.CharField(max_length=250, unique=True)),
-                ('kind', models.CharField(max_length=60)),
-                ('to', models.EmailField(max_length=254)),
-                ('language', models.CharField(max_length=10)),
-                ('subject', models.CharField(max_length=300)),
-                ('body_text', models.TextField()),
-                ('body_html', models.TextField(blank=True)),
-                ('holds_secret', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('WAITING', 'waiting'), ('SENT', 'sent'), ('FAILED', 'given up')], default='WAITING', max_length=10)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('leased_until', models.DateTimeField(null=True)),
-                ('last_error', models.TextField(blank=True)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reference",
+                    models.CharField(
+                        default=messaging.models._mail_reference, editable=False, max_length=40, unique=True
+                    ),
+                ),
+                ("key", models.CharField(max_length=250, unique=True)),
+                ("kind", models.CharField(max_length=60)),
+                ("to", models.EmailField(max_length=254)),
+                ("language", models.CharField(max_length=10)),
+                ("subject", models.CharField(max_length=300)),
+                ("body_text", models.TextField()),
+                ("body_html", models.TextField(blank=True)),
+                ("holds_secret", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("WAITING", "waiting"), ("SENT", "sent"), ("FAILED", "given up")],
+                        default="WAITING",
+                        max_length=10,
+                    ),
+                ),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("due_at", models.DateTimeField()),
+                ("leased_until", models.DateTimeField(null=True)),
+                ("last_error", models.TextField(blank=True)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'e-mail',
-                'verbose_name_plural': 'e-mails',
-                'indexes': [models.Index(condition=models.Q(('state', 'WAITING')), fields=['due_at', 'id'], name='mail_waiting'), models.Index(fields=['-id'], name='mail_newest')],
+                "verbose_name": "e-mail",
+                "verbose_name_plural": "e-mails",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "WAITING")), fields=["due_at", "id"], name="mail_waiting"
+                    ),
+                    models.Index(fields=["-id"], name="mail_newest"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Notice',
+            name="Notice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(default=messaging.models._notice_reference, editable=False, max_length=40, unique=True)),
-                ('key', models.CharField(max_length=200)),
-                ('kind', models.CharField(max_length=60)),
-                ('title', models.CharField(max_length=300)),
-                ('body', models.TextField(blank=True)),
-                ('url', models.CharField(blank=True, max_length=500)),
-                ('created_at', models.DateTimeField()),
-                ('read_at', models.DateTimeField(null=True)),
-                ('company', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reference",
+                    models.CharField(
+                        default=messaging.models._notice_reference, editable=False, max_length=40, unique=True
+                    ),
+                ),
+                ("key", models.CharField(max_length=200)),
+                ("kind", models.CharField(max_length=60)),
+                ("title", models.CharField(max_length=300)),
+                ("body", models.TextField(blank=True)),
+                ("url", models.CharField(blank=True, max_length=500)),
+                ("created_at", models.DateTimeField()),
+                ("read_at", models.DateTimeField(null=True)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'notice',
-                'verbose_name_plural': 'notices',
-                'indexes': [models.Index(fields=['user', '-created_at', '-id'], name='notice_newest'), models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user'], name='notice_unread')],
-                'constraints': [models.UniqueConstraint(fields=('key', 'user'), name='one_notice_per_key')],
+                "verbose_name": "notice",
+                "verbose_name_plural": "notices",
+                "indexes": [
+                    models.Index(fields=["user", "-created_at", "-id"], name="notice_newest"),
+                    models.Index(condition=models.Q(("read_at__isnull", True)), fields=["user"], name="notice_unread"),
+                ],
+                "constraints": [models.UniqueConstraint(fields=("key", "user"), name="one_notice_per_key")],
             },
         ),
     ]
