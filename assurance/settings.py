@@ -162,6 +162,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 60},
     },
     "mail": {"task": "messaging.tasks.send_waiting_mail", "schedule": timedelta(seconds=5), "options": {"expires": 15}},
+    "documents": {
+        "task": "evidence.tasks.check_documents",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 30},
+    },
     "check-books": {"task": "payments.tasks.check_books_nightly", "schedule": timedelta(hours=24)},
     "daily-closing": {"task": "payments.tasks.close_day", "schedule": timedelta(hours=24)},
 }
@@ -213,6 +218,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MANIFEST_STRICT = False
 S3_ENDPOINT_URL = required("S3_ENDPOINT_URL")
+S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", default=S3_ENDPOINT_URL)  # what browsers reach the same S3 by
 S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", default="")
 S3_SECRET_KEY = env.str("S3_SECRET_KEY", default="")
 S3_BUCKET = env.str("S3_BUCKET", default="evidence")
@@ -235,7 +241,7 @@ else:
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <no-reply@assurance.example>")
 
 # --- web --------------------------------------------------------------------------------------------------------------
-_S3_ORIGIN = "/".join(S3_ENDPOINT_URL.split("/")[:3])
+_S3_ORIGIN = "/".join(S3_PUBLIC_URL.split("/")[:3])
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/"],
     "DIRECTIVES": {

@@ -55,6 +55,8 @@ class Reason(models.TextChoices):
 
 
 S = DocumentState
+MAX_DOCUMENTS = 300
+"""In one folder, rejected ones too: lists are never unbounded."""
 
 
 class Folder(models.Model):
