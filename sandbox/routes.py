@@ -25,6 +25,7 @@ class Call:
     def body(self) -> dict[str, Any]:
         try:
             body = json.loads(self.request.body or b"{}")
+            json.dumps(body, ensure_ascii=False).encode()  # a lone surrogate is no text and can't be stored
         except (ValueError, RecursionError):
             raise Problem(400, "invalid_json", "The body is not JSON.") from None
         if not isinstance(body, dict):
