@@ -28,6 +28,6 @@ def raise_alarm(kind: str, subject_type: str, subject_id: int, message: str) -> 
 
 def clear_alarms(kind: str, subject_type: str, subject_id: int) -> None:
     """The cause is gone."""
-    Alarm.objects.filter(
-        kind=kind, subject_type=subject_type, subject_id=subject_id, cleared_at__isnull=True
-    ).update(cleared_at=timezone.now())
+    Alarm.objects.filter(kind=kind, subject_type=subject_type, subject_id=subject_id, cleared_at__isnull=True).update(
+        cleared_at=timezone.now()
+    )

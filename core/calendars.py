@@ -1,4 +1,7 @@
-"""Business days and closing times. N days = N x 24 h; a date, or 'close', ends at 18:00 there (design, fixed choices)."""
+"""Business days and closing times.
+
+N days = N x 24 h; a date, or 'close', ends at 18:00 there (design, fixed choices).
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

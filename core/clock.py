@@ -1,4 +1,7 @@
-"""The only clock for business times. In sandbox mode it can be moved forward; wall time stays for sessions and time-outs."""
+"""The only clock for business times.
+
+In sandbox mode it can be moved forward; wall time stays for sessions and time-outs.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

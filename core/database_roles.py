@@ -26,7 +26,10 @@ $$ LANGUAGE plpgsql;
 
 
 def grant_web_role(*, alias: str = "owner", role: str | None = None) -> None:
-    """Grant the web role its rights on `alias`'s database; idempotent. `role` defaults to the default database's user."""
+    """Grant the web role its rights on `alias`'s database; idempotent.
+
+    `role` defaults to the default database's user.
+    """
     role = role or connections["default"].settings_dict["USER"]
     quoted = connections[alias].ops.quote_name(role)
     with connections[alias].cursor() as cursor:

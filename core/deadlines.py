@@ -38,7 +38,10 @@ _handlers: dict[str, Handler] = {}
 
 
 def register(kind: str, *, lock: Callable[[int], Any], act: Callable[..., None], silence: Any = "") -> None:
-    """Tell what silence does. `act` is called with subject_id, at, and for reminders nothing else. Wiring calls this."""
+    """Tell what silence does. `act` is called with subject_id, at, and for reminders nothing else.
+
+    Wiring calls this.
+    """
     _handlers[kind] = Handler(lock=lock, act=act, silence=silence)
 
 
@@ -92,7 +95,9 @@ def pause(subject: models.Model, kind: str, *, at: datetime) -> None:
 def resume(subject: models.Model, kind: str, *, at: datetime, plus: timedelta = timedelta(0)) -> None:
     """Go on, later by the pause and `plus`."""
     _live(subject).filter(kind__in=[kind, reminder_kind(kind)], state=DeadlineState.PAUSED).update(
-        state=DeadlineState.WAITING, due_at=models.F("due_at") + (models.Value(at) - models.F("paused_at")) + plus, paused_at=None
+        state=DeadlineState.WAITING,
+        due_at=models.F("due_at") + (models.Value(at) - models.F("paused_at")) + plus,
+        paused_at=None,
     )
 
 
@@ -174,7 +179,7 @@ def carry_out_deadline(leased: Deadline, *, at: datetime) -> bool:
         log.info("deadline %s put off: %s", leased, refusal)
         _put_off(leased, refusal, alarm=leased.attempts >= ALARM_AFTER_REFUSALS)
     # Whatever a handler raises, the row is kept, put off and alarmed.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         log.error("deadline %s failed", leased, exc_info=error)
         _put_off(leased, error, alarm=True)
     return False
@@ -196,9 +201,9 @@ def _notice_outage() -> None:
         beat = Heartbeat.objects.select_for_update().get(pk=beat.pk)
         if wall - beat.beat_at > OUTAGE:
             began, ended = beat.beat_at + clock.offset(), wall + clock.offset()
-            moved = Deadline.objects.filter(
-                state=DeadlineState.WAITING, due_at__gt=began, due_at__lte=ended
-            ).update(due_at=ended + GRACE_AFTER_OUTAGE)
+            moved = Deadline.objects.filter(state=DeadlineState.WAITING, due_at__gt=began, due_at__lte=ended).update(
+                due_at=ended + GRACE_AFTER_OUTAGE
+            )
             log.warning("outage from %s to %s: %s deadlines moved", began, ended, moved)
         if wall - beat.beat_at > timedelta(seconds=1):
             Heartbeat.objects.filter(pk=beat.pk).update(beat_at=wall)

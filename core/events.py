@@ -83,7 +83,10 @@ def nudge() -> None:
 
 
 def run_courier(*, most: int = 500) -> int:
-    """Deliver what is due, one delivery a transaction, until nothing is or `most` were tried. Returns how many worked."""
+    """Deliver what is due, one delivery a transaction, until nothing is or `most` were tried.
+
+    Returns how many worked.
+    """
     worked = 0
     for _round in range(most):
         done = deliver_one()
@@ -112,7 +115,7 @@ def deliver_one() -> bool | None:
             Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.DONE, done_at=clock.wall())
         return True
     # A reaction may fail in any way; the row is kept, put off and alarmed, and blocks no other.
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         if not claimed:
             raise
         put_off_delivery(claimed[0], error)

@@ -1,4 +1,7 @@
-"""How forms look: `{{ form }}` and `{{ field.as_field_group }}` come out with Tabler's classes and errors beside the field."""
+"""How forms look: `{{ form }}` and `{{ field.as_field_group }}` come out with Tabler's classes and errors
+
+beside the field.
+"""
 
 from typing import Any
 

@@ -57,7 +57,9 @@ WIRE_ALLOWANCE_MINOR: dict[str, int] = {
 def digits_of(currency: str) -> int:
     """Digits after the point. Raises Invalid for a currency that the platform doesn't hold."""
     if currency not in CURRENCIES:
-        raise Invalid(_("The platform does not hold this currency."), fields={"currency": _("Choose one from the list.")})
+        raise Invalid(
+            _("The platform does not hold this currency."), fields={"currency": _("Choose one from the list.")}
+        )
     return CURRENCIES[currency]
 
 

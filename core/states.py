@@ -30,7 +30,10 @@ def moves_of(model: type[models.Model], field_name: str) -> list[tuple[str, str]
 
 
 def guard_states(field_name: str = "state") -> Callable[[M], M]:
-    """Class decorator: PostgreSQL refuses a change that no transition makes, and an INSERT in any but the first state."""
+    """Class decorator: PostgreSQL refuses a change that no transition makes, and an INSERT in any but the
+
+    first state.
+    """
 
     def decorate(model: M) -> M:
         field: Any = model._meta.get_field(field_name)

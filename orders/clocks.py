@@ -1,4 +1,7 @@
-"""The clocks of an order: when each ends, when it reminds. Figures come from `process.CLOCKS`; instants are stored once."""
+"""The clocks of an order: when each ends, when it reminds.
+
+Figures come from `process.CLOCKS`; instants are stored once.
+"""
 
 from datetime import datetime, timedelta
 

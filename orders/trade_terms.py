@@ -1,4 +1,4 @@
-"""Incoterms 2020 as data: who carries, where risk passes, what proves delivery, when inspection starts (rules, section 7)."""
+"""Incoterms 2020 as data: who carries, where risk passes, what proves delivery (rules, section 7)."""
 
 from dataclasses import dataclass
 
@@ -59,7 +59,9 @@ TRADE_TERMS: dict[str, TradeTerm] = {
         TradeTerm("CIP", "seller", _FIRST_CARRIER, ("transport_document", "insurance_policy"), "A", "arrival", False),
         TradeTerm("DAP", "seller", _("at the destination"), ("transport_document",), "", "arrival", False),
         TradeTerm("DPU", "seller", _("at the destination, unloaded"), ("transport_document",), "", "arrival", False),
-        TradeTerm("DDP", "seller", _("at the destination, cleared for import"), ("transport_document",), "", "arrival", False),
+        TradeTerm(
+            "DDP", "seller", _("at the destination, cleared for import"), ("transport_document",), "", "arrival", False
+        ),
     )
 }
 
@@ -71,3 +73,21 @@ def buyer_books_carriage(incoterm: str) -> bool:
 
 def mode_allowed(incoterm: str, mode: str) -> bool:
     return not TRADE_TERMS[incoterm].sea_only or mode == TransportMode.SEA
+
+
+DOCUMENT_WORDS: dict[str, object] = {
+    "invoice": _("Commercial invoice"),
+    "packing_list": _("Packing list"),
+    "collection_receipt": _("Collection receipt"),
+    "carrier_receipt": _("Carrier's receipt"),
+    "dock_receipt": _("Dock receipt"),
+    "bill_of_lading": _("On-board bill of lading"),
+    "transport_document": _("Air waybill, road or multimodal transport document"),
+    "insurance_policy": _("Insurance policy or certificate, 110 %"),
+    "certificate_of_origin": _("Certificate of origin"),
+    "inspection_certificate": _("Inspection certificate"),
+    "quality_certificate": _("Quality or test certificate"),
+    "phytosanitary_certificate": _("Phytosanitary or fumigation certificate"),
+    "proof_of_delivery": _("Signed proof of delivery"),
+}
+"""Papers that a seller may promise, by role."""

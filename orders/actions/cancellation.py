@@ -1,8 +1,10 @@
-"""An order ends early: who ended it, why, and how its money is divided by the last proven stage (rules, 'Cancelled')."""
+"""An order ends early: who ended it, why, and how its money is divided by the last proven stage (rules,
+
+'Cancelled').
+"""
 
 from datetime import datetime, timedelta
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core import deadlines
@@ -12,59 +14,21 @@ from core.errors import Refused
 from core.events import publish
 from core.states import move
 from core.text_rules import check_text
+from orders.cancellation_terms import EARNING, Cause, cause_of, earned_now, earned_share
 from orders.clocks import stop_clocks
-from orders.duties import SHIP_CLOCKS, is_overdue
+from orders.duties import SHIP_CLOCKS
 from orders.events import BuyerOverdue, CancellationSettled, OrderCancelled, OrderLate
 from orders.locks import lock_order, lock_shipment
 from orders.models import Cancellation, Order, OrderState, StageReport
 from orders.policies import check_may, side_of
-from orders.process import (
-    CLOCKS,
-    DECLARED_WIRE_EXTRA_DAYS,
-    EARNED_BASIS_POINTS,
-    LATE_BUYER_MAY_CANCEL_DAYS,
-    LATE_CANCELLED_DAYS,
-)
+from orders.process import CLOCKS, DECLARED_WIRE_EXTRA_DAYS, LATE_CANCELLED_DAYS
 from payments.actions.escrow import refund_rest, settle_escrow
 from payments.actions.funding import close_to_funding, stop_funding
-from payments.queries import held_minor, price_minor
-
-
-class Cause(models.TextChoices):
-    BEFORE_PAYMENT = "before_payment", _("before the first payment")
-    SELLER_WITHDREW = "seller_withdrew", _("cancelled by the seller")
-    BUYER_WITHDREW = "buyer_withdrew", _("cancelled by the buyer")
-    LATE = "late", _("the seller was late")
-    BUYER_REFUSED = "buyer_refused", _("the buyer did not pay or book in time")
-
-
-EARNING = frozenset({Cause.BUYER_WITHDREW, Cause.BUYER_REFUSED})
-"""Causes by which the seller keeps the share that the last proven stage earned. By the others all goes back."""
 
 
 class WireOnItsWay(Refused):
     code = "wire_on_its_way"
     message = _("The buyer declared a wire. You can cancel when its time has passed without the money arriving.")
-
-
-def is_late(order: Order, at: datetime) -> bool:
-    return order.ship_due_at is not None and order.shipped_at is None and at > order.ship_due_at
-
-
-def days_late(order: Order, at: datetime) -> int:
-    """Full days since the ship date passed; 0 when it has not."""
-    end = order.shipped_at or at
-    return max((end - order.ship_due_at).days, 0) if order.ship_due_at else 0
-
-
-def cause_of(order: Order, side: str, at: datetime) -> Cause:
-    """What a cancellation by this side would mean now; decides who gets the money."""
-    if order.state == OrderState.AWAITING_PAYMENT:
-        return Cause.BEFORE_PAYMENT
-    if side == "seller":
-        return Cause.BUYER_REFUSED if is_overdue(order) else Cause.SELLER_WITHDREW
-    late_enough = order.ship_due_at is not None and at >= order.ship_due_at + timedelta(days=LATE_BUYER_MAY_CANCEL_DAYS)
-    return Cause.LATE if is_late(order, at) and late_enough else Cause.BUYER_WITHDREW
 
 
 @action
@@ -129,19 +93,6 @@ def _cancel(order: Order, *, side: str, cause: Cause, reason: str, by: Actor, at
     return cancellation
 
 
-def earned_share(order: Order) -> tuple[str, int]:
-    """The last proven stage and its share in basis points of the price."""
-    stages = StageReport.objects.filter(order=order, counted_at__isnull=False).values_list("stage", flat=True)
-    return max(((stage, EARNED_BASIS_POINTS[stage]) for stage in stages), key=lambda pair: pair[1], default=("", 0))
-
-
-def earned_now(order: Order) -> int:
-    """Minor units that the seller would keep now: the proven share of the price, never more than is held."""
-    assert order.escrow_id is not None
-    _stage, basis_points = earned_share(order)
-    return min(price_minor(order.escrow_id) * basis_points // 10_000, held_minor(order.escrow_id))
-
-
 @action
 def settle_cancellation(*, subject_id: int, at: datetime) -> None:
     """Divide the money of a cancelled order by the last proven stage; wait while a report can still be challenged.
@@ -188,7 +139,10 @@ def mark_late(*, subject_id: int, at: datetime) -> None:
 
 @action
 def mark_buyer_overdue(*, subject_id: int, at: datetime) -> None:
-    """Ten days after readiness the buyer owes payment or booking: the seller's ship clocks stand still. Locks: the order."""
+    """Ten days after readiness the buyer owes payment or booking: the seller's ship clocks stand still.
+
+    Locks: the order.
+    """
     order = lock_order(subject_id)
     for kind in SHIP_CLOCKS:
         deadlines.pause(order, kind, at=at)

@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
+from payments.actions.payments import declare_wire as declare_wire_payment
 
 from core import deadlines
 from core.actions import action
@@ -18,7 +19,6 @@ from orders.models import Order, OrderState
 from orders.policies import check_may
 from orders.process import DECLARED_WIRE_EXTRA_DAYS
 from payments.actions.funding import stop_funding
-from payments.actions.payments import declare_wire as declare_wire_payment
 
 
 class WireDeclaredAlready(Refused):
@@ -46,7 +46,10 @@ def start_production(*, order_id: int, by: Actor, at: datetime) -> Order:
 
 @action
 def go_on_after_payment(*, order_id: int, by: Actor, at: datetime) -> Order:
-    """READY and all that fell due is held: the buyer's clocks end; a ship clock that stood still goes on, plus 5 days."""
+    """READY and all that fell due is held: the buyer's clocks end.
+
+    A ship clock that stood still goes on, plus 5 days.
+    """
     order = lock_order(order_id)
     if order.state == OrderState.READY:
         settle_duties(order, at=at)

@@ -166,7 +166,10 @@ def declare_ready(
 
 @action
 def book_carriage(*, order_id: int, note: str, by: Actor, at: datetime) -> Order:
-    """The buyer names the carrier and the booking, under E and F terms; the seller's ship clock goes on. Locks: the order."""
+    """The buyer names the carrier and the booking, under E and F terms; the seller's ship clock goes on.
+
+    Locks: the order.
+    """
     order = lock_order(order_id)
     check_may(by, "book_carriage", order)
     if not buyer_books_carriage(order.incoterm):
@@ -212,5 +215,3 @@ def _count(report: StageReport, why: str, at: datetime) -> None:
 def _touch(order: Order) -> None:
     order.version += 1
     order.save()
-
-

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
+from payments.queries import held_minor, list_unsecured
 
 from core.actions import action
 from core.actors import Actor, platform
@@ -24,7 +25,6 @@ from orders.models import Order, Shipment, ShipmentDocument
 from orders.policies import check_may, side_of
 from orders.process import ETA_GRACE_DAYS, INSPECTION_EXTENSION_DAYS, NOT_ARRIVED_MOST_DAYS
 from payments.actions.escrow import release_rest
-from payments.queries import held_minor, list_unsecured
 
 
 class ExtendedAlready(Refused):

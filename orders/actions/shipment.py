@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
+from payments.queries import list_unsecured
 
 from core.actions import action
 from core.actors import Actor
@@ -20,7 +21,6 @@ from orders.locks import lock_order, lock_shipment
 from orders.models import Order, OrderLine, OrderState, Shipment, ShipmentDocument, ShipmentLine, Stage
 from orders.policies import check_may
 from orders.trade_terms import TRADE_TERMS
-from payments.queries import list_unsecured
 
 
 class MoneyNotHeld(Refused):

@@ -1,3 +1,4 @@
+from orders.models.counter import OrderCounter
 from orders.models.line import OrderLine, PlannedInstalment, Requirement
 from orders.models.order import Order
 from orders.models.production import Cancellation, StageProof, StageReport
@@ -10,6 +11,7 @@ __all__ = [
     "ChangeRequest",
     "OfferLink",
     "Order",
+    "OrderCounter",
     "OrderLine",
     "OrderState",
     "PlannedInstalment",

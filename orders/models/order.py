@@ -15,7 +15,9 @@ S = OrderState
 
 @guard_states("state")
 class Order(models.Model):
-    """One deal between a seller and a buyer, from draft to the end. Its money lives in `escrow`, its papers in `folder`.
+    """One deal between a seller and a buyer, from draft to the end.
+
+    Its money lives in `escrow`, its papers in `folder`.
 
     `version` rises with every change of the row; doors compare it with the one their reader saw.
     """
@@ -28,7 +30,7 @@ class Order(models.Model):
     buyer = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     folder = models.OneToOneField(Folder, on_delete=models.PROTECT, related_name="+")
     escrow = models.OneToOneField(Escrow, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
-    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
     copied_from = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
     # Step 1: parties

@@ -6,7 +6,10 @@ from orders.process import Stage
 
 
 class StageReport(models.Model):
-    """The seller says that a stage is reached, with proof. It counts once `counted_at` is set and it isn't challenged."""
+    """The seller says that a stage is reached, with proof.
+
+    It counts once `counted_at` is set and it isn't challenged.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
     stage = models.CharField(max_length=12, choices=Stage)

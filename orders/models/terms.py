@@ -7,7 +7,10 @@ from orders.models.order import Order
 
 @append_only
 class Terms(models.Model):
-    """What was offered, whole and in canonical JSON, with its SHA-256. A new offer is a new row; none is ever changed."""
+    """What was offered, whole and in canonical JSON, with its SHA-256.
+
+    A new offer is a new row; none is ever changed.
+    """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
     number = models.PositiveSmallIntegerField()

@@ -29,7 +29,9 @@ def test_foreign_keys_point_down_and_leave_no_attribute_above() -> None:
             assert LAYERS.index(target) <= LAYERS.index(here), f"{model.__name__}.{field.name} points up"
             assert here == target or not ({here, target} <= SIBLINGS), f"{model.__name__}.{field.name}: siblings"
             if here != target:
-                assert field.remote_field.related_name == "+", f"{model.__name__}.{field.name} leaves an attribute above"
+                assert field.remote_field.related_name == "+", (
+                    f"{model.__name__}.{field.name} leaves an attribute above"
+                )
 
 
 def test_every_state_field_is_guarded() -> None:

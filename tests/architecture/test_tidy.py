@@ -79,7 +79,16 @@ def test_actions_are_keyword_only_timed_and_documented(path: Path, function: ast
 
 
 def test_nobody_saves_outside_actions() -> None:
-    allowed = {"actions", "models", "exchanges", "states.py", "events.py", "deadlines.py", "sandbox", "sandbox_clock.py"}
+    allowed = {
+        "actions",
+        "models",
+        "exchanges",
+        "states.py",
+        "events.py",
+        "deadlines.py",
+        "sandbox",
+        "sandbox_clock.py",
+    }
     found = []
     for path, tree in trees("companies", "messaging", "catalog", "evidence", "payments", "orders", "assurance"):
         if set(path.parts) & allowed or path.name == "actions.py":

@@ -1,0 +1,89 @@
+"""What ending an order early would mean right now.
+
+Read-only, for the page that asks and for the action that does it.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from payments.queries import held_minor, price_minor
+
+from orders.duties import is_overdue
+from orders.models import Order, OrderState, StageReport
+from orders.process import EARNED_BASIS_POINTS, LATE_BUYER_MAY_CANCEL_DAYS
+
+
+class Cause(models.TextChoices):
+    BEFORE_PAYMENT = "before_payment", _("before the first payment")
+    SELLER_WITHDREW = "seller_withdrew", _("cancelled by the seller")
+    BUYER_WITHDREW = "buyer_withdrew", _("cancelled by the buyer")
+    LATE = "late", _("the seller was late")
+    BUYER_REFUSED = "buyer_refused", _("the buyer did not pay or book in time")
+
+
+EARNING = frozenset({Cause.BUYER_WITHDREW, Cause.BUYER_REFUSED})
+"""Causes by which the seller keeps the share that the last proven stage earned. By the others all goes back."""
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """Minor units of the order's currency. `may_rise`: the seller has 3 business days to prove a later stage."""
+
+    cause: Cause
+    held_minor: int
+    seller_keeps_minor: int
+    buyer_gets_minor: int
+    share_basis_points: int
+    may_rise: bool
+
+
+def is_late(order: Order, at: datetime) -> bool:
+    return order.ship_due_at is not None and order.shipped_at is None and at > order.ship_due_at
+
+
+def days_late(order: Order, at: datetime) -> int:
+    """Full days since the ship date passed; 0 when it has not."""
+    end = order.shipped_at or at
+    return max((end - order.ship_due_at).days, 0) if order.ship_due_at else 0
+
+
+def cause_of(order: Order, side: str, at: datetime) -> Cause:
+    """What a cancellation by this side would mean now; decides who gets the money."""
+    if order.state == OrderState.AWAITING_PAYMENT:
+        return Cause.BEFORE_PAYMENT
+    if side == "seller":
+        return Cause.BUYER_REFUSED if is_overdue(order) else Cause.SELLER_WITHDREW
+    late_enough = order.ship_due_at is not None and at >= order.ship_due_at + timedelta(days=LATE_BUYER_MAY_CANCEL_DAYS)
+    return Cause.LATE if is_late(order, at) and late_enough else Cause.BUYER_WITHDREW
+
+
+def earned_share(order: Order) -> tuple[str, int]:
+    """The last proven stage and its share in basis points of the price."""
+    stages = StageReport.objects.filter(order=order, counted_at__isnull=False).values_list("stage", flat=True)
+    return max(((stage, EARNED_BASIS_POINTS[stage]) for stage in stages), key=lambda pair: pair[1], default=("", 0))
+
+
+def earned_now(order: Order) -> int:
+    """Minor units that the seller would keep now: the proven share of the price, never more than is held."""
+    assert order.escrow_id is not None
+    _stage, basis_points = earned_share(order)
+    return min(price_minor(order.escrow_id) * basis_points // 10_000, held_minor(order.escrow_id))
+
+
+def what_cancelling_means(order: Order, side: str, at: datetime) -> Meaning:
+    """The figures that the cancel page shows before anyone presses."""
+    assert order.escrow_id is not None
+    cause = cause_of(order, side, at)
+    held = held_minor(order.escrow_id)
+    earning = cause in EARNING
+    keeps = earned_now(order) if earning else 0
+    return Meaning(
+        cause=cause,
+        held_minor=held,
+        seller_keeps_minor=keeps,
+        buyer_gets_minor=held - keeps,
+        share_basis_points=earned_share(order)[1] if earning else 0,
+        may_rise=earning,
+    )

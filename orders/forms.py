@@ -1,0 +1,153 @@
+"""The shape of what people type about an order after it was confirmed.
+
+What is right or wrong is the actions' to say.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.money import to_major, to_minor
+from evidence.models import Document
+from orders.process import Stage
+
+DATE = forms.DateInput(attrs={"type": "date"})
+
+
+class DocumentsField(forms.MultipleChoiceField):
+    """Sealed documents of the order's folder, by reference."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def __init__(self, documents: Iterable[Document], **kwargs: Any) -> None:
+        choices = [(document.reference, document.file_name) for document in documents]
+        super().__init__(choices=choices, **kwargs)
+
+
+class DocumentForm(forms.Form):
+    """A form whose fields offer the folder's documents."""
+
+    def __init__(self, *args: Any, documents: Iterable[Document], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.documents = list(documents)
+
+    def offer_documents(self, name: str, label: Any, **kwargs: Any) -> None:
+        self.fields[name] = DocumentsField(self.documents, label=label, **kwargs)
+
+
+class ProgressForm(DocumentForm):
+    stage = forms.ChoiceField(label=_("Stage reached"), choices=Stage.choices)
+    note = forms.CharField(
+        label=_("Note to the buyer"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer_documents("documents", _("Proof"), help_text=_("Photos, invoices or reports that show the stage."))
+
+
+class ReadyForm(DocumentForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer_documents("packed", _("Proof of the packed goods"), help_text=_("Photos of the packed goods."))
+        self.offer_documents("packing_list", _("Packing list"))
+
+
+DOCUMENT_ROLES: dict[str, Any] = {
+    "invoice": _("Commercial invoice"),
+    "packing_list": _("Packing list"),
+    "collection_receipt": _("Collection receipt"),
+    "carrier_receipt": _("Carrier's receipt"),
+    "dock_receipt": _("Dock receipt"),
+    "bill_of_lading": _("On-board bill of lading"),
+    "transport_document": _("Transport document (air waybill, road or multimodal)"),
+    "insurance_policy": _("Insurance policy"),
+    "proof_of_delivery": _("Proof of delivery"),
+}
+
+
+class ShipForm(DocumentForm):
+    carrier = forms.CharField(label=_("Carrier or forwarder"), max_length=120)
+    transport_number = forms.CharField(
+        label=_("Transport document number"),
+        max_length=60,
+        help_text=_("Of the bill of lading, air waybill or consignment note."),
+    )
+    dispatched_on = forms.DateField(label=_("Handed over on"), widget=DATE)
+    eta = forms.DateField(label=_("Expected arrival (ETA)"), widget=DATE)
+    container = forms.CharField(label=_("Container number"), max_length=60, required=False)
+    seal = forms.CharField(label=_("Seal number"), max_length=60, required=False)
+
+    def __init__(self, *args: Any, roles: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.roles = list(roles)
+        for role in self.roles:
+            self.offer_documents(role, DOCUMENT_ROLES[role])
+
+
+class ArrivalForm(DocumentForm):
+    """The seller needs a proof of delivery, the buyer's word is enough."""
+
+    def __init__(self, *args: Any, needs_proof: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if needs_proof:
+            self.offer_documents(
+                "proof", _("Proof of delivery"), help_text=_("The carrier's signed proof of delivery.")
+            )
+
+
+class NotArrivedForm(forms.Form):
+    new_eta = forms.DateField(label=_("The carrier's new date of arrival"), widget=DATE)
+
+
+class NothingToType(forms.Form):
+    """A confirmation: the question is on the page."""
+
+
+class AcceptForm(forms.Form):
+    seen_minor = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**12)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 4}))
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(
+        label=_("Reason, for the other side"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class CarriageForm(forms.Form):
+    note = forms.CharField(
+        label=_("Carrier and booking"), max_length=500, help_text=_("Carrier, booking number, and when it collects.")
+    )
+
+
+class DeclareWireForm(forms.Form):
+    sent_on = forms.DateField(label=_("Sent on"), widget=DATE)
+    amount = forms.CharField(label=_("Amount sent"), max_length=30)
+    bank_reference = forms.CharField(
+        label=_("Your bank's reference"), max_length=140, help_text=_("Or the number of the transfer, from the slip.")
+    )
+
+    def __init__(self, *args: Any, currency: str, due_minor: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        self.fields["amount"].label = _("Amount sent, in %(currency)s") % {"currency": currency}
+        if due_minor:
+            self.fields["amount"].initial = to_major(due_minor, currency)
+
+    def amount_minor(self) -> int:
+        """Raises Invalid beside the field."""
+        return to_minor(self.cleaned_data["amount"], self.currency)
+
+
+class PayForm(forms.Form):
+    method = forms.ChoiceField(label=_("How do you pay?"), widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, methods: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["method"].choices = list(methods)  # type: ignore[attr-defined]

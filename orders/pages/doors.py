@@ -1,0 +1,134 @@
+"""One shape for every page that does something to an order: a form, one action, an answer in words."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views import View
+
+from companies.queries import actor_of
+from core import clock
+from core.actions import carry_out
+from core.actors import Actor
+from core.errors import Invalid, NotFound, Refused, Stale
+from core.idempotency import once
+from orders.actions.versions import check_seen_version
+from orders.models import Order
+from orders.policies import check_may
+from orders.queries import get_order_for
+
+
+def find_order(request: HttpRequest, ref: str) -> tuple[Order, Actor]:
+    """The order and who asks; a stranger gets the page that says that nothing is here."""
+    by = actor_of(request)
+    try:
+        return get_order_for(by=by, ref=ref), by
+    except NotFound as refusal:
+        raise Http404 from refusal
+
+
+def seen_version_of(request: HttpRequest) -> int | None:
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+
+
+def do_once(request: HttpRequest, order: Order, verb: str, run: Callable[[], Any]) -> None:
+    """Carry out `run` once per key of the form, on the version that the page showed. Raises Refused."""
+    key = request.POST.get("idempotency_key", "")[:100] or str(uuid4())
+    seen = seen_version_of(request)
+    company_id = getattr(request, "company", None) and request.company.pk  # type: ignore[attr-defined]
+
+    def checked() -> tuple[int, Any]:
+        check_seen_version(order_id=order.pk, seen_version=seen)
+        run()
+        return 200, None
+
+    body = {name: values for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", "version")}
+    carry_out(once, scope=f"{company_id} page {order.reference} {verb}", key=key, body=body, run=checked)
+
+
+def show_refusal(form: forms.Form, refusal: Refused) -> None:
+    """Put the words of a refusal beside the field they are about, or on top."""
+    if isinstance(refusal, Invalid):
+        for name, words in refusal.fields.items():
+            form.add_error(name if name in form.fields else None, str(words))
+        if refusal.fields:
+            return
+    form.add_error(None, str(refusal.words))
+
+
+class OrderVerbPage(LoginRequiredMixin, View):
+    """GET shows the form, POST carries out one action and goes back to the order. Refused: what was typed stays."""
+
+    verb: ClassVar[str]
+    form_class: ClassVar[type[forms.Form]]
+    template_name: ClassVar[str] = "orders/verb.html"
+    question: ClassVar[Any]
+    confirm_label: ClassVar[Any]
+    done: ClassVar[Any]
+    danger: ClassVar[bool] = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.handle_no_permission()
+        self.order, self.by = find_order(request, kwargs["ref"])
+        self.at: datetime = clock.now()
+        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+
+    def get(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
+        try:
+            check_may(self.by, self.verb, self.order)
+        except Refused as refusal:
+            messages.error(request, str(refusal.words))
+            return redirect("order", ref=ref)
+        return self.show(self.make_form())
+
+    def post(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
+        form = self.make_form(request.POST)
+        if not form.is_valid():
+            return self.show(form, status=422)
+        try:
+            do_once(request, self.order, self.verb, lambda: self.act(form.cleaned_data))
+        except Refused as refusal:
+            if isinstance(refusal, Stale):
+                self.order.refresh_from_db()
+            show_refusal(form, refusal)
+            return self.show(form, status=refusal.status)
+        messages.success(request, str(self.done))
+        return redirect("order", ref=ref)
+
+    def make_form(self, data: Any = None) -> forms.Form:
+        return self.form_class(data, **self.form_arguments())
+
+    def form_arguments(self) -> dict[str, Any]:
+        """What the form's constructor needs beyond the data."""
+        return {}
+
+    def act(self, data: dict[str, Any]) -> None:
+        """Call ONE action."""
+        raise AssertionError("each page names its action")
+
+    def context(self) -> dict[str, Any]:
+        """More for the template."""
+        return {}
+
+    def show(self, form: forms.Form, status: int = 200) -> HttpResponse:
+        context = {
+            "form": form,
+            "order": self.order,
+            "side": "seller" if self.by.company_id == self.order.seller_id else "buyer",
+            "question": self.question,
+            "confirm_label": self.confirm_label,
+            "danger": self.danger,
+            "version": self.order.version,
+            "back_url": reverse("order", kwargs={"ref": self.order.reference}),
+            **self.context(),
+        }
+        return render(self.request, self.template_name, context, status=status)
