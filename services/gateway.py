@@ -30,7 +30,7 @@ class SandboxGateway(Service):
             "--webhook-url": self.memory.get("webhook_url", ""),
             "--webhook-secret": self.secret("webhook"),
         }
-        return [sys.executable, "-m", "sandbox", *[part for pair in options.items() for part in pair]]
+        return [sys.executable, "-m", "sandbox", *[f"{name}={value}" for name, value in options.items()]]
 
     def process_environment(self) -> dict[str, str]:
         return super().process_environment() | {"PYTHONPATH": str(ROOT)}
