@@ -31,8 +31,13 @@ def event(cls: type) -> type:
     """Class decorator of events: a frozen dataclass in the past tense, with `at`; ids and numbers only."""
     made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
     assert "at" in {field.name for field in dataclasses.fields(made)}, f"{cls.__name__} has no `at`"
-    _event_types[cls.__name__] = made
+    _event_types[name_of(made)] = made
     return made
+
+
+def name_of(event_type: type) -> str:
+    """'payments.InstalmentSecured': the app and the class, as rows keep it."""
+    return f"{event_type.__module__.split('.')[0]}.{event_type.__name__}"
 
 
 def subscribe(event_type: type, *reactions: Reaction) -> None:
@@ -40,7 +45,7 @@ def subscribe(event_type: type, *reactions: Reaction) -> None:
     for reaction in reactions:
         name = f"{reaction.__module__}.{reaction.__name__}"
         _reaction_of[name] = reaction
-        names = _reactions.setdefault(event_type.__name__, [])
+        names = _reactions.setdefault(name_of(event_type), [])
         if name not in names:
             names.append(name)
 
@@ -53,7 +58,7 @@ def who_hears() -> dict[str, list[str]]:
 def publish(happened: Any) -> None:
     """Write the event and one delivery per reaction. Must run inside a transaction. Two statements."""
     assert connection.in_atomic_block, "publish inside the action's transaction"
-    name = type(happened).__name__
+    name = name_of(type(happened))
     payload = dataclasses.asdict(happened)
     at = payload.pop("at")
     row = Event.objects.create(name=name, payload=payload, at=at)

@@ -54,7 +54,7 @@ def test_is_not_heard_when_the_transaction_fails() -> None:
 
 
 def test_a_failing_reaction_undoes_its_writes_waits_and_blocks_nobody() -> None:
-    events._reactions["SomethingHappened"] = []
+    events._reactions["tests.SomethingHappened"] = []
     events.subscribe(SomethingHappened, stumble, listen)
     publish()
     assert events.run_courier() == 1
@@ -65,7 +65,7 @@ def test_a_failing_reaction_undoes_its_writes_waits_and_blocks_nobody() -> None:
 
 
 def test_raises_an_alarm_from_the_third_failure_on() -> None:
-    events._reactions["SomethingHappened"] = []
+    events._reactions["tests.SomethingHappened"] = []
     events.subscribe(SomethingHappened, stumble)
     publish()
     for _time in range(3):
@@ -75,7 +75,7 @@ def test_raises_an_alarm_from_the_third_failure_on() -> None:
 
 
 def test_staff_can_have_it_retried_at_once() -> None:
-    events._reactions["SomethingHappened"] = []
+    events._reactions["tests.SomethingHappened"] = []
     events.subscribe(SomethingHappened, stumble)
     publish()
     events.run_courier()
