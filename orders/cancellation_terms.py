@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from payments.queries import held_minor, price_minor
 
+from core.money import basis_points_of
 from orders.duties import is_overdue
 from orders.models import Order, OrderState, StageReport
 from orders.process import EARNED_BASIS_POINTS, LATE_BUYER_MAY_CANCEL_DAYS
+from payments.queries import held_minor_of
 
 
 class Cause(models.TextChoices):
@@ -67,16 +68,16 @@ def earned_share(order: Order) -> tuple[str, int]:
 
 def earned_now(order: Order) -> int:
     """Minor units that the seller would keep now: the proven share of the price, never more than is held."""
-    assert order.escrow_id is not None
+    assert order.escrow is not None
     _stage, basis_points = earned_share(order)
-    return min(price_minor(order.escrow_id) * basis_points // 10_000, held_minor(order.escrow_id))
+    return min(basis_points_of(order.escrow.total_minor, basis_points), held_minor_of(order.escrow.pk))
 
 
 def what_cancelling_means(order: Order, side: str, at: datetime) -> Meaning:
     """The figures that the cancel page shows before anyone presses."""
     assert order.escrow_id is not None
     cause = cause_of(order, side, at)
-    held = held_minor(order.escrow_id)
+    held = held_minor_of(order.escrow_id)
     earning = cause in EARNING
     keeps = earned_now(order) if earning else 0
     return Meaning(

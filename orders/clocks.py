@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from core import deadlines
 from core.calendars import Calendar
+from core.models import Deadline
 from orders.models import Order, Shipment
 from orders.process import CLOCKS, ETA_GRACE_DAYS, TRANSIT_DAYS
 
@@ -85,3 +86,8 @@ def _set_inspection_clock(order: Order, due_at: datetime, *, at: datetime) -> No
 def stop_clocks(order: Order, *kinds: str) -> None:
     """Stop the named clocks of an order, or all of them."""
     deadlines.cancel(order, *kinds)
+
+
+def payment_clock(order: Order) -> Deadline | None:
+    """The clock by which the buyer must have paid what is due now."""
+    return deadlines.get(order, "first_payment") or deadlines.get(order, "ready_payment")

@@ -22,8 +22,8 @@ from orders.locks import lock_order, lock_shipment
 from orders.models import Cancellation, Order, OrderState, StageReport
 from orders.policies import check_may, side_of
 from orders.process import CLOCKS, DECLARED_WIRE_EXTRA_DAYS, LATE_CANCELLED_DAYS
-from payments.actions.escrow import refund_rest, settle_escrow
 from payments.actions.funding import close_to_funding, stop_funding
+from payments.actions.release import refund_rest, settle_escrow
 
 
 class WireOnItsWay(Refused):
@@ -73,17 +73,16 @@ def _cancel(order: Order, *, side: str, cause: Cause, reason: str, by: Actor, at
     assert order.escrow_id is not None
     shipment = lock_shipment(order.pk)
     system = platform(by.door)
-    if order.state == OrderState.AWAITING_PAYMENT:
-        stop_funding(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
-    else:
-        close_to_funding(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
     cancellation = Cancellation(order=order, side=side, cause=cause, reason=check_text(reason, "reason", 2000), at=at)
     stop_clocks(order)
     if cause in EARNING:
+        close_to_funding(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
         cancellation.settle_at = order.seller.calendar.after_business_days(at, CLOCKS["cancellation_settles"].days)
         deadlines.schedule(order, "cancellation_settles", cancellation.settle_at)
     else:
-        refund_rest(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
+        # Before the first payment the escrow has the last word: money that arrived this moment starts production.
+        give_back = stop_funding if cause == Cause.BEFORE_PAYMENT else refund_rest
+        give_back(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
         cancellation.settled_at, cancellation.earned_basis_points, cancellation.earned_minor = at, 0, 0
     cancellation.save()
     move(shipment.cancel, by=by, at=at)

@@ -3,7 +3,6 @@
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
-from payments.actions.payments import declare_wire as declare_wire_payment
 
 from core import deadlines
 from core.actions import action
@@ -19,6 +18,7 @@ from orders.models import Order, OrderState
 from orders.policies import check_may
 from orders.process import DECLARED_WIRE_EXTRA_DAYS
 from payments.actions.funding import stop_funding
+from payments.actions.wire import declare_wire as declare_wire_payment
 
 
 class WireDeclaredAlready(Refused):
@@ -86,7 +86,7 @@ def declare_wire(
     assert order.escrow_id is not None
     declare_wire_payment(
         escrow_id=order.escrow_id,
-        sent_on=sent_on,
+        declared_on=sent_on,
         amount_minor=amount_minor,
         bank_reference=bank_reference,
         document_ref=document_ref,

@@ -22,7 +22,7 @@ from orders.models import Cancellation, Order, OrderState, Stage, StageProof, St
 from orders.policies import check_may
 from orders.process import CLOCKS
 from orders.trade_terms import buyer_books_carriage
-from payments.actions.funding import make_due
+from payments.actions.escrow import make_due
 
 ORDER_OF_STAGES = list(Stage)
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from django.utils.translation import gettext_lazy as _
-from payments.queries import held_minor, list_unsecured
 
 from core.actions import action
 from core.actors import Actor, platform
@@ -24,7 +23,8 @@ from orders.locks import lock_order, lock_shipment
 from orders.models import Order, Shipment, ShipmentDocument
 from orders.policies import check_may, side_of
 from orders.process import ETA_GRACE_DAYS, INSPECTION_EXTENSION_DAYS, NOT_ARRIVED_MOST_DAYS
-from payments.actions.escrow import release_rest
+from payments.actions.release import release_rest
+from payments.queries import held_minor_of, list_unsecured
 
 
 class ExtendedAlready(Refused):
@@ -132,7 +132,7 @@ def accept_order(*, order_id: int, seen_minor: int, by: Actor, at: datetime) -> 
     order = lock_order(order_id)
     check_may(by, "accept", order)
     assert order.escrow_id is not None
-    if held_minor(order.escrow_id) != seen_minor:
+    if held_minor_of(order.escrow_id) != seen_minor:
         raise Stale
     return _accept(order, by=by, at=at)
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from payments.queries import held_minor
 
 from core.money import format_money
 from orders.actions.cancellation import cancel_order
@@ -14,6 +13,7 @@ from orders.forms import AcceptForm, ArrivalForm, CancelForm, NotArrivedForm, No
 from orders.pages.doors import OrderVerbPage
 from orders.pages.production import FolderPage
 from orders.policies import side_of
+from payments.queries import held_minor_of
 
 
 class ArrivalPage(FolderPage):
@@ -61,7 +61,7 @@ class AcceptPage(OrderVerbPage):
     @property
     def held(self) -> int:
         assert self.order.escrow_id is not None
-        return held_minor(self.order.escrow_id)
+        return held_minor_of(self.order.escrow_id)
 
     @property
     def question(self) -> str:  # type: ignore[override]

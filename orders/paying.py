@@ -1,0 +1,82 @@
+"""Paying an order: which instalment, by which methods, and the exchange with the gateway. Never inside a transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.actions import action
+from core.actors import Actor
+from core.errors import Invalid, Refused
+from orders.locks import lock_order
+from orders.models import Order
+from orders.policies import check_may
+from payments.exchanges.pay import start_payment
+from payments.models import Method, Payment
+from payments.queries import InstalmentMoney, money_of
+
+
+class NothingDue(Refused):
+    code = "nothing_due"
+    message = _("Nothing is due from you now.")
+
+
+@dataclass(frozen=True)
+class MethodOffer:
+    """One way to pay, with what people compare: how long it takes and what it usually costs beside the price."""
+
+    method: str
+    label: Any
+    takes: Any
+    costs: Any
+
+
+OFFERS: dict[str, MethodOffer] = {
+    offer.method: offer
+    for offer in (
+        MethodOffer(
+            Method.WIRE,
+            _("T/T (bank wire)"),
+            _("1 to 3 business days"),
+            _("your bank's wire fee, often 15 to 45 USD; banks on the way may take more"),
+        ),
+        MethodOffer(
+            Method.CARD,
+            _("Card"),
+            _("at once"),
+            _("no fee here; your bank may charge for payments in another currency"),
+        ),
+    )
+}
+
+
+def payable_instalment(order: Order) -> InstalmentMoney | None:
+    """The first instalment that is due and not yet held."""
+    if order.escrow_id is None:
+        return None
+    return money_of(order.escrow_id).next_to_pay
+
+
+def method_offers(order: Order, instalment: InstalmentMoney | None) -> list[MethodOffer]:
+    """The methods that the order accepts, in the order of the table."""
+    return [offer for method, offer in OFFERS.items() if instalment is not None and method in order.methods]
+
+
+@action
+def check_may_pay(*, order_id: int, method: str, by: Actor) -> InstalmentMoney:
+    """Lock the order and return the instalment to pay. Raises NotAllowed, IllegalMove, NothingDue, Invalid."""
+    order = lock_order(order_id)
+    check_may(by, "pay", order)
+    if method not in order.methods or method not in OFFERS:
+        raise Invalid(fields={"method": _("Choose one of the methods of this order.")})
+    instalment = payable_instalment(order)
+    if instalment is None:
+        raise NothingDue
+    return instalment
+
+
+def pay_instalment(*, order: Order, method: str, return_url: str, by: Actor, at: datetime) -> Payment:
+    """Begin or go on with the payment of what is due now; see `payments.exchanges.pay.start_payment`."""
+    instalment = check_may_pay(order_id=order.pk, method=method, by=by)
+    return start_payment(instalment_id=instalment.id, method=method, return_url=return_url, by=by, at=at)

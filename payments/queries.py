@@ -1,0 +1,343 @@
+"""Every read that a door, or an app above, needs of payments. Amounts in minor units of the named currency."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Sum
+
+from core.errors import NotFound
+from payments.models import (
+    LIVE_PAYMENT_STATES,
+    Account,
+    AccountKind,
+    Entry,
+    Escrow,
+    Instalment,
+    Payment,
+    PaymentState,
+    Payout,
+    Receipt,
+    Refund,
+    Release,
+    SendState,
+)
+from payments.models.account_codes import held, refund_due
+from payments.models.ledger import DEBIT_KINDS
+
+MOST = 200
+
+
+# --- money of one escrow ----------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class InstalmentMoney:
+    """`state`: NOT_DUE, DUE, PENDING, SHORT (part of it came), SECURED. `missing_minor`: still to come, 0 once secured."""
+
+    id: int
+    sequence: int
+    due_on: str
+    amount_minor: int
+    asked_minor: int
+    received_minor: int
+    missing_minor: int
+    shortfall_minor: int
+    due_at: datetime | None
+    secured_at: datetime | None
+    state: str
+    live_payment: Payment | None
+    last_payment: Payment | None
+
+
+@dataclass(frozen=True)
+class EscrowMoney:
+    """held + released + what goes back = what came in. `payable_minor`: released, net, and not yet in a payout."""
+
+    escrow: Escrow
+    currency: str
+    total_minor: int
+    due_minor: int
+    held_minor: int
+    frozen_minor: int
+    released_minor: int
+    fee_minor: int
+    refund_due_minor: int
+    refunded_minor: int
+    payable_minor: int
+    paid_out_minor: int
+    instalments: list[InstalmentMoney]
+    payouts: list[Payout]
+
+    @property
+    def net_minor(self) -> int:
+        """What the payee gets of what was released."""
+        return self.released_minor - self.fee_minor
+
+    @property
+    def next_to_pay(self) -> InstalmentMoney | None:
+        """The first instalment that is due and has no secured money; None once funding is stopped."""
+        if self.escrow.stopped_at is not None:
+            return None
+        return next((each for each in self.instalments if each.due_at and not each.secured_at), None)
+
+    @property
+    def is_secured(self) -> bool:
+        """Whether the first instalment is received and held."""
+        return self.instalments[0].secured_at is not None
+
+
+def money_of(escrow_id: int) -> EscrowMoney:
+    """What is due, held, released and refunded, in all and per instalment. Six statements, whatever happened. Unlocked."""
+    escrow = Escrow.objects.filter(pk=escrow_id).first()
+    if escrow is None:
+        raise NotFound
+    codes = (held(escrow_id), refund_due(escrow_id))
+    balances = dict(Account.objects.filter(code__in=codes).values_list("code", "balance_minor"))
+    payments = list(Payment.objects.filter(escrow=escrow).order_by("-pk")[:MOST])
+    instalments = [_instalment_money(row, payments) for row in _instalments(escrow_id)]
+    releases = list(Release.objects.filter(escrow=escrow).select_related("payout").order_by("pk")[:MOST])
+    refunded = Refund.objects.filter(escrow=escrow, currency=escrow.currency, state=SendState.PAID)
+    return EscrowMoney(
+        escrow=escrow,
+        currency=escrow.currency,
+        total_minor=escrow.total_minor,
+        due_minor=0 if escrow.stopped_at else sum(each.missing_minor for each in instalments if each.due_at),
+        held_minor=balances[held(escrow_id)],
+        frozen_minor=0,
+        released_minor=sum(release.amount_minor for release in releases),
+        fee_minor=sum(release.fee_minor for release in releases),
+        refund_due_minor=balances[refund_due(escrow_id)],
+        refunded_minor=refunded.aggregate(total=Sum("amount_minor"))["total"] or 0,
+        payable_minor=sum(release.net_minor for release in releases if release.payout is None),
+        paid_out_minor=sum(
+            release.net_minor for release in releases if release.payout and release.payout.state == SendState.PAID
+        ),
+        instalments=instalments,
+        payouts=list({release.payout.pk: release.payout for release in releases if release.payout}.values()),
+    )
+
+
+def _instalments(escrow_id: int) -> list[Instalment]:
+    return list(Instalment.objects.filter(escrow_id=escrow_id).order_by("sequence"))
+
+
+def _instalment_money(row: Instalment, payments: list[Payment]) -> InstalmentMoney:
+    """`payments` newest first."""
+    own = [payment for payment in payments if payment.instalment_id == row.pk]
+    counting = next((each for each in own if each.state == PaymentState.SECURED or each.is_live), None)
+    received_minor = counting.received_minor - counting.refunded_minor if counting else 0
+    live = counting if counting and counting.is_live else None
+    missing_minor = 0 if row.secured_at else max(row.asked_minor - received_minor, 0)
+    return InstalmentMoney(
+        id=row.pk,
+        sequence=row.sequence,
+        due_on=row.due_on,
+        amount_minor=row.amount_minor,
+        asked_minor=row.asked_minor,
+        received_minor=received_minor,
+        missing_minor=missing_minor,
+        shortfall_minor=row.shortfall_minor,
+        due_at=row.due_at,
+        secured_at=row.secured_at,
+        state=_word_of(row, live, received_minor),
+        live_payment=live,
+        last_payment=own[0] if own else None,
+    )
+
+
+def _word_of(row: Instalment, live: Payment | None, received_minor: int) -> str:
+    if row.secured_at:
+        return "SECURED"
+    if live is not None and live.state == PaymentState.PENDING:
+        return "SHORT" if received_minor else "PENDING"
+    return "DUE" if row.due_at else "NOT_DUE"
+
+
+def list_unsecured(escrow_id: int) -> list[Instalment]:
+    """Instalments, due or not, whose money is not held, in their order."""
+    return list(Instalment.objects.filter(escrow_id=escrow_id, secured_at__isnull=True).order_by("sequence"))
+
+
+def held_minor_of(escrow_id: int) -> int:
+    """What an escrow holds."""
+    return int(Account.objects.values_list("balance_minor", flat=True).get(code=held(escrow_id)))
+
+
+BALANCE_SQL = """
+SELECT account.balance_minor, coalesce(last.balance_minor, 0)
+     + (CASE WHEN account.kind = ANY(%(debit_kinds)s) THEN 1 ELSE -1 END) * (
+         coalesce((SELECT sum(amount_minor) FROM payments_transfer
+                   WHERE debit_id = account.id AND booked_at >= coalesce(last.through, '-infinity')), 0)
+       - coalesce((SELECT sum(amount_minor) FROM payments_transfer
+                   WHERE credit_id = account.id AND booked_at >= coalesce(last.through, '-infinity')), 0))
+FROM payments_account account
+LEFT JOIN LATERAL (SELECT through, balance_minor FROM payments_dailyclosing
+                   WHERE account_id = account.id ORDER BY through DESC LIMIT 1) last ON account.balance_minor IS NULL
+WHERE account.code = %(code)s
+"""
+
+
+def balance_minor(code: str) -> int:
+    """The balance of any account: the stored one, or the last daily closing plus the tail. 0 if there is none yet."""
+    with connection.cursor() as cursor:
+        cursor.execute(BALANCE_SQL, {"code": code, "debit_kinds": [str(kind) for kind in DEBIT_KINDS]})
+        row = cursor.fetchone()
+    if row is None:
+        return 0
+    stored, summed = row
+    return int(summed if stored is None else stored)
+
+
+def payee_and_currency(escrow_id: int) -> tuple[int, str]:
+    return Escrow.objects.values_list("payee_id", "currency").get(pk=escrow_id)
+
+
+# --- the funding certificate ------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class FundingCertificate:
+    """What the payee may rely on: which money the platform holds, since when. Nothing that is only on its way."""
+
+    number: str
+    title: str
+    payer_name: str
+    payee_name: str
+    currency: str
+    total_minor: int
+    secured_minor: int
+    held_minor: int
+    secured_at: datetime
+    instalments: list[InstalmentMoney]
+
+
+def funding_certificate(escrow_id: int) -> FundingCertificate:
+    """Raises NotFound while no instalment is secured, or once nothing is held any more."""
+    money = money_of(escrow_id)
+    secured = [each for each in money.instalments if each.secured_at]
+    if not secured or money.held_minor == 0:
+        raise NotFound
+    parties = Escrow.objects.select_related("payer", "payee").get(pk=escrow_id)
+    return FundingCertificate(
+        number=f"FC-{money.escrow.reference.removeprefix('esc_')[:8].upper()}-{len(secured)}",
+        title=money.escrow.title,
+        payer_name=parties.payer.name,
+        payee_name=parties.payee.name,
+        currency=money.currency,
+        total_minor=money.total_minor,
+        secured_minor=sum(each.received_minor for each in secured),
+        held_minor=money.held_minor,
+        secured_at=max(each.secured_at for each in secured if each.secured_at),
+        instalments=secured,
+    )
+
+
+# --- gates and lists --------------------------------------------------------------------------------------------------
+def get_escrow_for(company_id: int | None, ref: str) -> Escrow:
+    """The payer's or payee's escrow. A stranger gets NotFound."""
+    escrow = Escrow.objects.filter(reference=ref).first()
+    if escrow is None or company_id not in (escrow.payer_id, escrow.payee_id):
+        raise NotFound
+    return escrow
+
+
+def get_payment_for(company_id: int | None, ref: str) -> Payment:
+    """A payment of an escrow in which the company is payer or payee. A stranger gets NotFound."""
+    payment = Payment.objects.select_related("escrow", "instalment").filter(reference=ref).first()
+    if payment is None or company_id not in (payment.escrow.payer_id, payment.escrow.payee_id):
+        raise NotFound
+    return payment
+
+
+def get_payout_for(company_id: int | None, ref: str) -> Payout:
+    """The company's own payout. A stranger gets NotFound."""
+    payout = Payout.objects.select_related("account").filter(reference=ref).first()
+    if payout is None or company_id != payout.company_id:
+        raise NotFound
+    return payout
+
+
+def list_payouts(company_id: int, *, before_id: int | None = None, most: int = 50) -> list[Payout]:
+    """Newest first, older than `before_id`; at most 200."""
+    rows = Payout.objects.filter(company_id=company_id).select_related("account").order_by("-pk")
+    return list((rows.filter(pk__lt=before_id) if before_id else rows)[: min(most, MOST)])
+
+
+def list_payments(escrow_id: int) -> list[Payment]:
+    """Newest first; at most 200."""
+    return list(Payment.objects.filter(escrow_id=escrow_id).select_related("instalment").order_by("-pk")[:MOST])
+
+
+def list_receipts(escrow_id: int) -> list[Receipt]:
+    """Newest first; at most 200."""
+    return list(Receipt.objects.filter(payment__escrow_id=escrow_id).order_by("-pk")[:MOST])
+
+
+def list_refunds(escrow_id: int) -> list[Refund]:
+    """Newest first; at most 200."""
+    return list(Refund.objects.filter(escrow_id=escrow_id).select_related("payment").order_by("-pk")[:MOST])
+
+
+def payable_by_currency(company_id: int) -> dict[str, int]:
+    """What a company is owed and no payout has taken yet, by currency; zeros are left out."""
+    rows = Account.objects.filter(kind=AccountKind.PAYABLE, company_id=company_id, balance_minor__gt=0)
+    return dict(rows.order_by("currency").values_list("currency", "balance_minor"))
+
+
+def statement(account_id: int, *, before_version: int | None = None, most: int = 50) -> list[Entry]:
+    """The entries of a stored account, newest first, with the running balance: one index range."""
+    rows = Entry.objects.filter(account_id=account_id).select_related("transfer").order_by("-version")
+    return list((rows.filter(version__lt=before_version) if before_version else rows)[: min(most, MOST)])
+
+
+def escrow_view(escrow_id: int) -> dict[str, Any]:
+    """The escrow as the API shows it."""
+    money = money_of(escrow_id)
+    return {
+        "reference": money.escrow.reference,
+        "state": money.escrow.state,
+        "currency": money.currency,
+        "total_minor": money.total_minor,
+        "due_minor": money.due_minor,
+        "held_minor": money.held_minor,
+        "frozen_minor": money.frozen_minor,
+        "released_minor": money.released_minor,
+        "fee_minor": money.fee_minor,
+        "refund_due_minor": money.refund_due_minor,
+        "refunded_minor": money.refunded_minor,
+        "instalments": [
+            {
+                "sequence": each.sequence,
+                "due_on": each.due_on,
+                "amount_minor": each.asked_minor,
+                "missing_minor": each.missing_minor,
+                "state": each.state,
+                "due_at": each.due_at,
+                "secured_at": each.secured_at,
+            }
+            for each in money.instalments
+        ],
+    }
+
+
+# --- for exchanges ----------------------------------------------------------------------------------------------------
+def live_payment_of(instalment_id: int) -> Payment | None:
+    return Payment.objects.filter(instalment_id=instalment_id, state__in=LIVE_PAYMENT_STATES).first()
+
+
+def escrow_id_of_payment(payment_id: int) -> int | None:
+    return Payment.objects.filter(pk=payment_id).values_list("escrow_id", flat=True).first()
+
+
+def payment_id_by_gateway(gateway: str, gateway_id: str) -> int | None:
+    return Payment.objects.filter(gateway=gateway, gateway_id=gateway_id).values_list("pk", flat=True).first()
+
+
+def payment_id_by_reference(ref: str) -> int | None:
+    return Payment.objects.filter(reference=ref).values_list("pk", flat=True).first()
+
+
+def payout_id_by_gateway(gateway: str, gateway_id: str) -> int | None:
+    return Payout.objects.filter(gateway=gateway, gateway_id=gateway_id).values_list("pk", flat=True).first()
+
+
+def refund_id_by_gateway(gateway: str, gateway_id: str) -> int | None:
+    return Refund.objects.filter(gateway=gateway, gateway_id=gateway_id).values_list("pk", flat=True).first()
