@@ -89,6 +89,7 @@ class Supervisor:
     def start(self) -> None:
         began = time.monotonic()
         tell("starting PostgreSQL, Valkey, S3 and the sandbox gateway")
+        (self.home / "static").mkdir(parents=True, exist_ok=True)
         self.embedded.tell_site_url(self.site)
         self.embedded.start()
         self.env = django_environment(self.embedded.environment())
@@ -141,7 +142,7 @@ class Supervisor:
 
     def load_demo(self) -> None:
         tell("the database is empty: loading demo data while the site already answers")
-        self.note_progress("…")
+        (self.home / LOADING_FILE).write_text("…", encoding="utf-8")
         self.demo = Child("demo", manage_command("load_demo"), self.env, heard=self.note_progress)
         self.demo.start()
         self.remember()
