@@ -2,8 +2,11 @@
 
 import logging
 import time
+from functools import partial
+from typing import Any
 
 from celery import current_app
+from django.db import transaction
 from kombu.exceptions import OperationalError as BrokerDown
 
 log = logging.getLogger(__name__)
@@ -22,3 +25,13 @@ def nudge(task: str) -> None:
     except (BrokerDown, OSError) as error:
         _rests_until = time.monotonic() + REST_SECONDS
         log.warning("broker unreachable, the poll will do it: %s", error)
+
+
+def send_money_soon(event: Any) -> None:
+    """A payout or refund was requested: don't wait for the poll."""
+    transaction.on_commit(partial(nudge, "send_outgoing_money"))
+
+
+def ask_soon(event: Any) -> None:
+    """Funding was stopped: open attempts are to be cancelled at their gateway."""
+    transaction.on_commit(partial(nudge, "ask_about_open_payments"))

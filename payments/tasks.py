@@ -11,7 +11,6 @@ from django.core.cache import cache
 
 from core import clock
 from core.actions import carry_out
-from core.actors import Actor, platform
 from core.alarms import raise_alarm
 from payments.actions.books import run_self_check
 from payments.actions.closing import close_days
@@ -70,23 +69,23 @@ def close_day() -> int:
     return carry_out(close_days, wall=clock.wall())
 
 
-def _process_event(pk: int, by: Actor, at: datetime) -> None:
-    process_event(gateway_event_id=pk, by=by, at=at, wall=clock.wall())
+def _process_event(pk: int, at: datetime) -> None:
+    process_event(gateway_event_id=pk, at=at, wall=clock.wall())
 
 
-def _send_refund(pk: int, by: Actor, at: datetime) -> None:
-    send_refund(refund_id=pk, by=by, at=at)
+def _send_refund(pk: int, at: datetime) -> None:
+    send_refund(refund_id=pk, at=at)
 
 
-def _send_payout(pk: int, by: Actor, at: datetime) -> None:
-    send_payout(payout_id=pk, by=by, at=at)
+def _send_payout(pk: int, at: datetime) -> None:
+    send_payout(payout_id=pk, at=at)
 
 
-def _ask_about_payment(pk: int, by: Actor, at: datetime) -> None:
-    ask_about_payment(payment_id=pk, by=by, at=at)
+def _ask_about_payment(pk: int, at: datetime) -> None:
+    ask_about_payment(payment_id=pk, at=at)
 
 
-Handler = Callable[[int, Actor, datetime], None]
+Handler = Callable[[int, datetime], None]
 
 
 def _work_off(subject_type: str, lease: Callable[..., list[int]], handle: Handler) -> int:
@@ -103,7 +102,7 @@ def _work_off(subject_type: str, lease: Callable[..., list[int]], handle: Handle
 def _handle(subject_type: str, pk: int, handle: Handler) -> bool:
     try:
         with clock.read_once():
-            handle(pk, platform("gateway"), clock.now())
+            handle(pk, clock.now())
         return True
     except Unanswered as error:
         log.warning("%s %s: %s", subject_type, pk, error)
@@ -119,7 +118,7 @@ def _catch_up(name: str) -> None:
     place = f"payments:movements-followed:{name}"
     try:
         with clock.read_once():
-            followed = catch_up(gateway_name=name, since=cache.get(place) or 0, by=platform("gateway"), at=clock.now())
+            followed = catch_up(gateway_name=name, since=cache.get(place) or 0, at=clock.now())
         cache.set(place, followed, timeout=None)
     except GatewayError as error:
         log.warning("record of %s not read: %s", name, error)

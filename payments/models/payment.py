@@ -1,6 +1,7 @@
 from datetime import datetime
 
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
@@ -32,7 +33,7 @@ class Payment(models.Model):
     """One attempt to pay one instalment. `received_minor` and `refunded_minor` are in the escrow's currency.
 
     `received_minor` counts all its receipts, `refunded_minor` all that is to go back or went. `ask_at` (wall time) is
-    when the gateway is next asked about it; `cancel_asked_at` says that the platform wants no money on it any more.
+    when the gateway is next asked about it, null for never; `cancel_asked_at` says that the platform wants no money on it any more.
     """
 
     reference = models.CharField(max_length=30, unique=True)
@@ -55,7 +56,7 @@ class Payment(models.Model):
     secured_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     cancel_asked_at = models.DateTimeField(null=True)
-    ask_at = models.DateTimeField(null=True)
+    ask_at = models.DateTimeField(null=True, db_default=Now())
     asked = models.PositiveIntegerField(default=0)
     declared_at = models.DateTimeField(null=True)
     declared_on = models.DateField(null=True)
@@ -82,7 +83,7 @@ class Payment(models.Model):
         indexes = [
             models.Index(
                 fields=["ask_at", "id"],
-                condition=models.Q(state__in=["CREATED", "PENDING"]),
+                condition=models.Q(ask_at__isnull=False),
                 name="payment_to_ask",
             )
         ]

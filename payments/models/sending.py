@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.db.models.functions import Now
 from django_fsm import FSMField, transition
 
 
@@ -36,7 +37,7 @@ class Sending(models.Model):
     sent_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    ask_at = models.DateTimeField(null=True)
+    ask_at = models.DateTimeField(null=True, db_default=Now())
     asked = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -1,0 +1,31 @@
+"""The deadlines of payments, as data: what each kind locks, and what silence does."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from payments.actions.overdue import (
+    alarm_about_payout,
+    alarm_about_refund,
+    give_up_payment,
+    try_waiting_payout,
+)
+from payments.locks import lock_account, lock_payment, lock_payout, lock_refund
+from payments.timing import PAYMENT_OPEN, PAYOUT_OVERDUE, PAYOUT_WAITS, REFUND_OVERDUE
+
+
+@dataclass(frozen=True)
+class Clock:
+    lock: Callable[[int], Any]
+    act: Callable[..., None]
+    silence: Any
+
+
+CLOCKS: dict[str, Clock] = {
+    PAYMENT_OPEN: Clock(lock_payment, give_up_payment, _("The attempt is cancelled; what arrives later goes back.")),
+    REFUND_OVERDUE: Clock(lock_refund, alarm_about_refund, _("Staff are alarmed; nothing is sent twice.")),
+    PAYOUT_OVERDUE: Clock(lock_payout, alarm_about_payout, _("Staff are alarmed; nothing is sent twice.")),
+    PAYOUT_WAITS: Clock(lock_account, try_waiting_payout, _("The payout is tried again.")),
+}

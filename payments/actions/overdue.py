@@ -1,0 +1,60 @@
+"""What silence does: staff are alarmed and the clock is set again; an attempt to pay that nobody finished is given up."""
+
+from datetime import datetime
+
+from django.db.models.functions import Now
+
+from core import deadlines
+from core.actions import action
+from core.actors import platform
+from core.alarms import raise_alarm
+from payments.actions.payout import request_payout, wait_for_account
+from payments.locks import lock_account, lock_payment, lock_payout, lock_refund
+from payments.models import OPEN_STATES, Payment, Refund, SendState
+from payments.timing import PAYMENT_OPEN, PAYOUT_OVERDUE, REFUND_OVERDUE, next_business_close
+
+
+@action
+def give_up_payment(*, subject_id: int, at: datetime) -> None:
+    """Ask for the cancellation of an attempt that is open too long; from the second time on, alarm staff.
+
+    The attempt stays live, with a clock, until the gateway confirms. Locks: escrow, payment.
+    """
+    payment = lock_payment(subject_id)
+    if not payment.is_live:
+        return
+    if payment.cancel_asked_at is None:
+        Payment.objects.filter(pk=payment.pk).update(cancel_asked_at=at, ask_at=Now())
+    else:
+        raise_alarm(PAYMENT_OPEN, "payments.payment", payment.pk, f"{payment}: the gateway does not confirm its end")
+    deadlines.schedule(payment, PAYMENT_OPEN, next_business_close(at), replace=True)
+
+
+@action
+def alarm_about_payout(*, subject_id: int, at: datetime) -> None:
+    """A payout is open over a business day in one state. Nothing is sent again. Locks: the payout."""
+    payout = lock_payout(subject_id)
+    if payout.state in OPEN_STATES:
+        raise_alarm(PAYOUT_OVERDUE, "payments.payout", payout.pk, f"{payout}: {payout.state} over a business day")
+        deadlines.schedule(payout, PAYOUT_OVERDUE, next_business_close(at), replace=True)
+
+
+@action
+def alarm_about_refund(*, subject_id: int, at: datetime) -> None:
+    """A refund is open over a business day in one state, or failed and nobody replaced it. Locks: escrow, refund."""
+    refund = lock_refund(subject_id)
+    stuck = refund.state in (SendState.FAILED, SendState.RETURNED)
+    if refund.state in OPEN_STATES or (stuck and not Refund.objects.filter(replaces=refund).exists()):
+        raise_alarm(REFUND_OVERDUE, "payments.refund", refund.pk, f"{refund}: {refund.state} over a business day")
+        deadlines.schedule(refund, REFUND_OVERDUE, next_business_close(at), replace=True)
+
+
+@action
+def try_waiting_payout(*, subject_id: int, at: datetime) -> None:
+    """Request the payout that found no usable account before; set the clock again while there is none. Locks: account."""
+    owed = lock_account(subject_id)
+    assert owed.company_id
+    if not owed.balance_minor:
+        return
+    if request_payout(company_id=owed.company_id, currency=owed.currency, by=platform("clock"), at=at) is None:
+        wait_for_account(owed, at=at)

@@ -1,0 +1,177 @@
+"""An attempt to pay: claimed here, begun at the gateway by an exchange, recorded here."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from core import deadlines
+from core.actions import action
+from core.actors import Actor
+from core.errors import NotFound, Refused
+from core.events import publish
+from core.references import new_reference
+from core.states import move
+from payments.errors import AlreadySecured, FundingStopped
+from payments.events import PaymentPending
+from payments.locks import lock_escrow, lock_instalments, lock_payment
+from payments.models import LIVE_PAYMENT_STATES, Escrow, Instalment, Payment, PaymentState
+from payments.policies import check_may_pay, check_platform
+from payments.timing import PAYMENT_OPEN, payment_open_until
+
+GATEWAY = "sandbox"
+FIRST_ASKED_AFTER = timedelta(seconds=15)
+
+
+class NotDue(Refused):
+    code = "not_due"
+    message = _("This instalment isn't due yet.")
+
+
+class MethodNotOffered(Refused):
+    code = "method_not_offered"
+    status = 422
+    message = _("This method isn't offered for this order. Choose another one.")
+
+
+class AnotherPaymentLive(Refused):
+    """`details['payment_id']` is the attempt that must end first."""
+
+    code = "another_payment_live"
+    message = _("Another attempt to pay this instalment is still open. Finish it or cancel it first.")
+
+
+@action
+def claim_payment(*, instalment_id: int, method: str, return_url: str, by: Actor, at: datetime) -> Payment:
+    """Write the intent to pay an instalment, with its idempotency key, before any gateway hears of it.
+
+    A repeat with the same method returns the live attempt: call the gateway again with the same key.
+    Locks: escrow, instalments. Raises NotAllowed, NotFound, NotDue, AlreadySecured, FundingStopped, MethodNotOffered,
+    AnotherPaymentLive.
+    """
+    escrow_id = Instalment.objects.filter(pk=instalment_id).values_list("escrow_id", flat=True).first()
+    if escrow_id is None:
+        raise NotFound
+    escrow = lock_escrow(escrow_id)
+    check_may_pay(by, escrow)
+    instalment = next(row for row in lock_instalments(escrow.pk) if row.pk == instalment_id)
+    _check_payable(escrow, instalment, method)
+    live = Payment.objects.filter(instalment=instalment, state__in=LIVE_PAYMENT_STATES).first()
+    if live is not None:
+        return _again(live, method)
+    return _new_payment(escrow, instalment, method, return_url, at)
+
+
+def _check_payable(escrow: Escrow, instalment: Instalment, method: str) -> None:
+    if instalment.secured_at is not None:
+        raise AlreadySecured
+    if escrow.stopped_at is not None:
+        raise FundingStopped
+    if instalment.due_at is None:
+        raise NotDue
+    if method not in escrow.methods:
+        raise MethodNotOffered(field="method")
+
+
+def _again(live: Payment, method: str) -> Payment:
+    if live.method != method or live.cancel_asked_at is not None:
+        raise AnotherPaymentLive(payment_id=live.pk)
+    return live
+
+
+def _new_payment(escrow: Escrow, instalment: Instalment, method: str, return_url: str, at: datetime) -> Payment:
+    reference = new_reference("pay")
+    payment = Payment.objects.create(
+        reference=reference,
+        idempotency_key=f"payment:{reference}",
+        escrow=escrow,
+        instalment=instalment,
+        method=method,
+        gateway=GATEWAY,
+        amount_minor=instalment.asked_minor,
+        return_url=return_url,
+        created_at=at,
+    )
+    Payment.objects.filter(pk=payment.pk).update(ask_at=Now() + FIRST_ASKED_AFTER)
+    deadlines.schedule(payment, PAYMENT_OPEN, payment_open_until(method, at))
+    return payment
+
+
+@action
+def record_payment_started(
+    *,
+    payment_id: int,
+    gateway_id: str,
+    checkout_url: str = "",
+    bank_details: dict[str, Any] | None = None,
+    by: Actor,
+    at: datetime,
+) -> Payment:
+    """The gateway knows of the attempt: CREATED -> PENDING. Idempotent; later states keep theirs.
+
+    Locks: escrow, payment. Raises NotAllowed, NotFound.
+    """
+    check_platform(by)
+    payment = lock_payment(payment_id)
+    assert payment.gateway_id in ("", gateway_id), "one attempt, one object at the gateway"
+    if payment.gateway_id == "":
+        payment.gateway_id, payment.checkout_url = gateway_id, checkout_url
+        payment.bank_details = bank_details or {}
+        payment.save(update_fields=["gateway_id", "checkout_url", "bank_details"])
+    if payment.state == PaymentState.CREATED:
+        await_money(payment, by=by, at=at)
+    return payment
+
+
+def await_money(payment: Payment, *, by: Actor, at: datetime) -> None:
+    """CREATED -> PENDING of a locked payment."""
+    move(payment.await_money, by=by, at=at)
+    publish(
+        PaymentPending(
+            escrow_id=payment.escrow_id,
+            payment_id=payment.pk,
+            instalment_id=payment.instalment_id,
+            method=payment.method,
+            at=at,
+        )
+    )
+
+
+@action
+def ask_to_cancel_payment(*, payment_id: int, by: Actor, at: datetime) -> Payment:
+    """Note that no money is wanted on this attempt any more; an exchange then asks the gateway, and records its answer.
+
+    Idempotent, and nothing on an attempt that has ended. Locks: escrow, payment. Raises NotAllowed, NotFound.
+    """
+    payment = lock_payment(payment_id)
+    check_may_pay(by, payment.escrow)
+    if payment.is_live and payment.cancel_asked_at is None:
+        payment.cancel_asked_at = at
+        Payment.objects.filter(pk=payment.pk).update(cancel_asked_at=at, ask_at=Now())
+    return payment
+
+
+# Live attempts: 30 s, doubled to half an hour. Ended wires are watched for late money, four times a day for two months.
+LEASE_SQL = """
+UPDATE payments_payment SET asked = asked + 1, ask_at = CASE
+    WHEN state IN ('CREATED', 'PENDING') THEN %(wall)s + least(interval '15 s' * 2 ^ least(asked + 1, 10), interval '30 min')
+    WHEN method = 'wire' AND ended_at > created_at AND asked < 400 THEN %(wall)s + interval '6 h'
+    END
+WHERE id IN (
+    SELECT id FROM payments_payment WHERE ask_at <= %(wall)s ORDER BY ask_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
+
+
+@action
+def lease_payments_to_ask(*, wall: datetime, most: int = 50) -> list[int]:
+    """The payments whose gateway should be asked now, put ahead with back-off. Wall time. One statement.
+
+    A live one with `cancel_asked_at` is to be cancelled at the gateway first.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(LEASE_SQL, {"wall": wall, "most": most})
+        return sorted(row[0] for row in cursor.fetchall())

@@ -1,0 +1,125 @@
+"""What a company is owed goes out by itself, or when it asks. All that is payable in one currency is one payout."""
+
+from datetime import datetime
+
+from companies.models import PayoutAccount
+from companies.queries import usable_payout_account
+from core import deadlines
+from core.actions import action
+from core.actors import Actor
+from core.events import publish
+from core.references import new_reference
+from payments.events import PayoutRequested, PayoutWaits
+from payments.ledger import Leg, NewAccount, open_accounts, post
+from payments.locks import lock_payable
+from payments.models import Account, AccountKind, Escrow, Payout, Release, SendState, TransferKind
+from payments.models.account_codes import clearing, in_transit, payable
+from payments.policies import check_may_ask_for_payout
+from payments.timing import ACCOUNT_WAIT, PAYOUT_OVERDUE, PAYOUT_WAITS, next_business_close
+
+GATEWAY = "sandbox"
+CITED = 20
+"""A payout's advice cites so many deals by name, and the number of the others."""
+
+
+@action
+def request_payout(*, company_id: int, currency: str, by: Actor, at: datetime) -> Payout | None:
+    """Claim everything payable to a company in a currency for one payout to its usable account.
+
+    None when nothing is payable, or when no account is usable: then a clock tries again and the company is told once.
+    The platform doesn't try by itself the account that refused the last payout; the company's people may.
+    Units: minor units of `currency`. Locks: the payable account, then as a posting. Raises NotAllowed.
+    """
+    check_may_ask_for_payout(by, company_id)
+    owed = lock_payable(company_id, currency)
+    if owed is None or not owed.balance_minor:
+        return None
+    target = usable_payout_account(company_id, currency, at)
+    if target is None or (by.is_platform and _refused_last(target)):
+        wait_for_account(owed, at=at)
+        return None
+    return _pay_out(owed, target, at)
+
+
+def _refused_last(target: PayoutAccount) -> bool:
+    last = Payout.objects.filter(account=target).order_by("-pk").values_list("state", flat=True).first()
+    return last in (SendState.FAILED, SendState.RETURNED)
+
+
+def _pay_out(owed: Account, target: PayoutAccount, at: datetime) -> Payout:
+    assert owed.company_id and owed.balance_minor
+    reference = new_reference("pyo")
+    payout = Payout.objects.create(
+        reference=reference,
+        idempotency_key=f"payout:{reference}",
+        company_id=owed.company_id,
+        account=target,
+        gateway=GATEWAY,
+        amount_minor=owed.balance_minor,
+        currency=owed.currency,
+        advice=_advice(owed),
+        created_at=at,
+    )
+    transit = in_transit(payout.pk)
+    open_accounts([NewAccount(transit, AccountKind.IN_TRANSIT, owed.currency, payout_id=payout.pk)])
+    key = f"{payout.idempotency_key}:requested"
+    post([Leg(owed.code, transit, payout.amount_minor, TransferKind.PAYOUT_REQUESTED, key)], at=at)
+    Release.objects.filter(payable=owed, payout__isnull=True).update(payout=payout)
+    deadlines.cancel(owed, PAYOUT_WAITS)
+    deadlines.schedule(payout, PAYOUT_OVERDUE, next_business_close(at))
+    publish(
+        PayoutRequested(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at)
+    )
+    return payout
+
+
+def _advice(owed: Account) -> str:
+    """Payer, contract and invoice of each deal in it, a line each."""
+    escrow_ids = Release.objects.filter(payable=owed, payout__isnull=True).values("escrow_id")
+    escrows = Escrow.objects.filter(pk__in=escrow_ids).select_related("payer").order_by("pk")
+    lines = [
+        " · ".join(part for part in (escrow.title, escrow.payer.name, escrow.payee_ref, escrow.payer_ref) if part)
+        for escrow in escrows[:CITED]
+    ]
+    more = escrows.count() - len(lines)
+    return "\n".join([*lines, f"+ {more}"] if more else lines)
+
+
+def wait_for_account(owed: Account, *, at: datetime) -> None:
+    """Keep a clock on a locked payable account that tries again: when the new account's wait ends, else next day."""
+    assert owed.company_id
+    coming = usable_payout_account(owed.company_id, owed.currency, at + ACCOUNT_WAIT)
+    due_at = coming.usable_from if coming is not None and coming.usable_from > at else next_business_close(at)
+    if deadlines.get(owed, PAYOUT_WAITS) is None:
+        publish(
+            PayoutWaits(
+                company_id=owed.company_id, currency=owed.currency, amount_minor=owed.balance_minor or 0, at=at
+            )
+        )
+    deadlines.schedule(owed, PAYOUT_WAITS, due_at, replace=True)
+
+
+@action
+def request_payouts(*, company_id: int, by: Actor, at: datetime) -> list[Payout]:
+    """`request_payout` in every currency in which something is payable to the company."""
+    rows = Account.objects.filter(kind=AccountKind.PAYABLE, company_id=company_id, balance_minor__gt=0)
+    asked = [
+        request_payout(company_id=company_id, currency=currency, by=by, at=at)
+        for currency in rows.order_by("currency").values_list("currency", flat=True)
+    ]
+    return [payout for payout in asked if payout is not None]
+
+
+def owe_again(payout: Payout, kind: TransferKind, *, legs: list[Leg], at: datetime) -> None:
+    """Book a locked payout's money as payable again, free its releases for the next one, and set the clock that retries.
+
+    `legs` are booked before, in the same posting.
+    """
+    code = payable(payout.company_id, payout.currency)
+    source = clearing(payout.gateway, payout.currency) if kind == TransferKind.PAYOUT_RETURNED else in_transit(payout.pk)
+    key = f"{payout.idempotency_key}:{kind.lower()}"
+    post([*legs, Leg(source, code, payout.amount_minor, kind, key)], at=at)
+    Release.objects.filter(payout=payout).update(payout=None)
+    owed = Account.objects.get(code=code)
+    if deadlines.get(owed, PAYOUT_WAITS) is None:
+        deadlines.schedule(owed, PAYOUT_WAITS, next_business_close(at))

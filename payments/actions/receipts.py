@@ -1,0 +1,302 @@
+"""What came in: the one way by which money enters the books."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from core import deadlines
+from core.actions import action
+from core.actors import Actor
+from core.alarms import raise_alarm
+from core.events import publish
+from core.money import WIRE_ALLOWANCE_MINOR
+from core.states import move
+from payments.actions.payment import await_money
+from payments.actions.refunds import Owed, owe_refunds
+from payments.events import (
+    EscrowFunded,
+    InstalmentSecured,
+    MoneyAfterStop,
+    OverpaymentReceived,
+    PaymentFailed,
+    WireShort,
+)
+from payments.ledger import Leg, NewAccount, open_accounts
+from payments.locks import lock_instalments, lock_payment
+from payments.models import (
+    AccountKind,
+    Escrow,
+    EscrowState,
+    Instalment,
+    Method,
+    Payment,
+    PaymentState,
+    Receipt,
+    TransferKind,
+)
+from payments.models.account_codes import clearing, held, refund_due, refund_due_in
+from payments.policies import check_platform
+
+GatewayStatus = Literal["open", "succeeded", "failed", "expired", "canceled", "absent"]
+
+
+@dataclass(frozen=True)
+class GatewayReceipt:
+    """Money that the gateway says came in. `amount_minor` in minor units of its own `currency`."""
+
+    gateway_receipt_id: str
+    amount_minor: int
+    currency: str
+    remitter_name: str = ""
+    remitter_account: str = ""
+    received_at: datetime | None = None
+
+
+@dataclass
+class _Intake:
+    """One payment's new money, while it is being sorted."""
+
+    payment: Payment
+    escrow: Escrow
+    wanted: bool
+    back_reason: str
+    at: datetime
+    legs: list[Leg] = field(default_factory=list)
+    back_minor: dict[str, int] = field(default_factory=dict)
+    held_minor: int = 0
+    new_minor: int = 0
+
+
+@action
+def record_gateway_payment(
+    *,
+    payment_id: int,
+    status: GatewayStatus,
+    receipts: Sequence[GatewayReceipt],
+    failure_code: str = "",
+    gateway_id: str = "",
+    by: Actor,
+    at: datetime,
+) -> Payment:
+    """Book what the gateway says about a payment: each receipt once, and what it means for payment, instalment, escrow.
+
+    Money counts by its receipts alone. What an open attempt of an open escrow asks for is held; all else is due back,
+    with a refund. A wire short by no more than its currency's allowance secures, and the rest joins the next instalment.
+    Units: minor units. Locks: escrow, instalments, payment, accounts. Idempotent. Raises NotAllowed, NotFound.
+    """
+    assert at.tzinfo is not None
+    check_platform(by)
+    payment = lock_payment(payment_id)
+    escrow, instalments = payment.escrow, lock_instalments(payment.escrow_id)
+    if gateway_id and not payment.gateway_id:
+        payment.gateway_id = gateway_id
+        payment.save(update_fields=["gateway_id"])
+    if payment.state == PaymentState.CREATED and (receipts or status in ("open", "succeeded", "expired")):
+        await_money(payment, by=by, at=at)
+
+    intake = _take_in(payment, receipts, at)
+    owed = _what_goes_back(intake)
+    ended = _verdict(intake, status)
+    if ended not in (None, "secure"):
+        owed += _partial_back(intake)
+    _book(intake, owed, by)
+    if ended == "secure":
+        _secure(intake, instalments, by)
+    elif ended is not None:
+        _end(payment, ended, failure_code, by, at)
+    elif intake.held_minor and payment.method == Method.WIRE:
+        _tell_short(intake)
+    _move_escrow(escrow, instalments, intake, by)
+    return payment
+
+
+def _take_in(payment: Payment, receipts: Sequence[GatewayReceipt], at: datetime) -> _Intake:
+    """Write the receipts that are new, and sort their money into held and due back."""
+    known = set(
+        Receipt.objects.filter(
+            gateway=payment.gateway, gateway_receipt_id__in=[receipt.gateway_receipt_id for receipt in receipts]
+        ).values_list("gateway_receipt_id", flat=True)
+    )
+    fresh = [receipt for receipt in receipts if receipt.gateway_receipt_id not in known]
+    wanted = payment.is_live and payment.escrow.stopped_at is None
+    intake = _Intake(payment, payment.escrow, wanted, _reason_for_back(payment, wanted=wanted), at)
+    for receipt in {receipt.gateway_receipt_id: receipt for receipt in fresh}.values():
+        _sort(intake, receipt)
+    if fresh:
+        payment.save(update_fields=["received_minor"])
+    return intake
+
+
+def _reason_for_back(payment: Payment, *, wanted: bool) -> str:
+    if payment.escrow.stopped_at is not None:
+        return "after_stop"
+    return "over_payment" if wanted or payment.state == PaymentState.SECURED else "payment_ended"
+
+
+def _sort(intake: _Intake, receipt: GatewayReceipt) -> None:
+    payment, escrow = intake.payment, intake.escrow
+    assert receipt.amount_minor > 0
+    own = receipt.currency == escrow.currency
+    room = payment.amount_minor - (payment.received_minor - payment.refunded_minor) + intake.back_minor.get(
+        escrow.currency, 0
+    )
+    held_minor = max(min(receipt.amount_minor, room), 0) if own and intake.wanted else 0
+    back_minor = receipt.amount_minor - held_minor
+    key = f"receipt:{payment.gateway}:{receipt.gateway_receipt_id}"
+    source = clearing(payment.gateway, receipt.currency)
+    if held_minor:
+        intake.legs.append(Leg(source, held(escrow.pk), held_minor, TransferKind.FUND, f"{key}:held"))
+        intake.held_minor += held_minor
+    if back_minor:
+        target = refund_due(escrow.pk) if own else refund_due_in(escrow.pk, receipt.currency)
+        intake.legs.append(Leg(source, target, back_minor, TransferKind.FUND_REFUNDABLE, f"{key}:back"))
+        intake.back_minor[receipt.currency] = intake.back_minor.get(receipt.currency, 0) + back_minor
+    if own:
+        payment.received_minor += receipt.amount_minor
+    Receipt.objects.create(
+        payment=payment,
+        gateway=payment.gateway,
+        gateway_receipt_id=receipt.gateway_receipt_id,
+        amount_minor=receipt.amount_minor,
+        currency=receipt.currency,
+        held_minor=held_minor,
+        remitter_name=receipt.remitter_name[:200],
+        remitter_account=receipt.remitter_account[:60],
+        received_at=receipt.received_at or intake.at,
+        recorded_at=intake.at,
+    )
+
+
+def _what_goes_back(intake: _Intake) -> list[Owed]:
+    return [
+        Owed(intake.payment, amount_minor, intake.back_reason, currency=currency)
+        for currency, amount_minor in intake.back_minor.items()
+    ]
+
+
+def _kept_minor(intake: _Intake) -> int:
+    """What of this payment is held, before the refunds of this intake are written."""
+    payment = intake.payment
+    return payment.received_minor - payment.refunded_minor - intake.back_minor.get(intake.escrow.currency, 0)
+
+
+def allowance_minor(payment: Payment) -> int:
+    """How much a payment may be short and still count as paid: wires only, and never over a tenth of it."""
+    if payment.method != Method.WIRE:
+        return 0
+    return min(WIRE_ALLOWANCE_MINOR[payment.escrow.currency], payment.amount_minor // 10)
+
+
+def _verdict(intake: _Intake, status: GatewayStatus) -> str | None:
+    """The verb that ends the payment now, or None."""
+    payment = intake.payment
+    if not payment.is_live:
+        return None
+    if intake.wanted and _kept_minor(intake) >= payment.amount_minor - allowance_minor(payment):
+        return "secure"
+    if status == "succeeded" and intake.wanted:
+        # Its receipts are on their way, or the gateway contradicts itself: money that nobody saw secures nothing.
+        raise_alarm("payment_without_money", "payments.payment", payment.pk, f"{payment}: succeeded without its receipts")
+        return None
+    verbs = {"failed": "fail", "expired": "expire", "canceled": "abandon", "absent": "abandon", "succeeded": "abandon"}
+    return verbs.get(status)
+
+
+def _partial_back(intake: _Intake) -> list[Owed]:
+    """An attempt that ends unsecured gives back what it brought in part."""
+    kept_minor = _kept_minor(intake)
+    if kept_minor <= 0:
+        return []
+    return [Owed(intake.payment, kept_minor, "payment_ended", held(intake.escrow.pk))]
+
+
+def _book(intake: _Intake, owed: list[Owed], by: Actor) -> None:
+    """One posting of everything, and the news about what goes back."""
+    escrow, payment = intake.escrow, intake.payment
+    if intake.legs:
+        open_accounts(_accounts_of(intake))
+    owe_refunds(escrow, owed, legs=intake.legs, by=by, at=intake.at)
+    happened: Any = OverpaymentReceived if intake.back_reason == "over_payment" else MoneyAfterStop
+    for currency, amount_minor in intake.back_minor.items():
+        publish(
+            happened(
+                escrow_id=escrow.pk, payment_id=payment.pk, amount_minor=amount_minor, currency=currency, at=intake.at
+            )
+        )
+
+
+def _accounts_of(intake: _Intake) -> list[NewAccount]:
+    gateway, escrow = intake.payment.gateway, intake.escrow
+    currencies = {escrow.currency, *intake.back_minor}
+    wanted = [NewAccount(clearing(gateway, currency), AccountKind.CLEARING, currency) for currency in currencies]
+    wanted += [
+        NewAccount(refund_due_in(escrow.pk, currency), AccountKind.REFUND_DUE, currency, escrow_id=escrow.pk)
+        for currency in intake.back_minor
+        if currency != escrow.currency
+    ]
+    return wanted
+
+
+def _secure(intake: _Intake, instalments: list[Instalment], by: Actor) -> None:
+    payment, at = intake.payment, intake.at
+    instalment = next(row for row in instalments if row.pk == payment.instalment_id)
+    kept_minor = payment.received_minor - payment.refunded_minor
+    instalment.secured_at, instalment.shortfall_minor = at, max(payment.amount_minor - kept_minor, 0)
+    instalment.save(update_fields=["secured_at", "shortfall_minor"])
+    _carry_shortfall(instalment, instalments)
+    move(payment.secure, by=by, at=at)
+    deadlines.cancel(payment)
+    publish(
+        InstalmentSecured(
+            escrow_id=intake.escrow.pk,
+            instalment_id=instalment.pk,
+            sequence=instalment.sequence,
+            amount_minor=kept_minor,
+            all_due_secured=not any(row.due_at and not row.secured_at for row in instalments),
+            at=at,
+        )
+    )
+
+
+def _carry_shortfall(instalment: Instalment, instalments: list[Instalment]) -> None:
+    """What is short joins the next instalment that nobody is paying yet; on the last one the payee bears it."""
+    later = [row for row in instalments if row.sequence > instalment.sequence and row.secured_at is None]
+    if instalment.shortfall_minor and later:
+        following = later[0]
+        if not Payment.objects.filter(instalment=following, state__in=["CREATED", "PENDING"]).exists():
+            following.carried_minor += instalment.shortfall_minor
+            following.save(update_fields=["carried_minor"])
+
+
+def _end(payment: Payment, verb: str, failure_code: str, by: Actor, at: datetime) -> None:
+    payment.failure_code = failure_code
+    move(getattr(payment, verb), by=by, at=at, why=failure_code)
+    deadlines.cancel(payment)
+    publish(
+        PaymentFailed(
+            escrow_id=payment.escrow_id, payment_id=payment.pk, code=failure_code or payment.state.lower(), at=at
+        )
+    )
+
+
+def _tell_short(intake: _Intake) -> None:
+    payment = intake.payment
+    publish(
+        WireShort(
+            escrow_id=payment.escrow_id,
+            payment_id=payment.pk,
+            missing_minor=payment.amount_minor - (payment.received_minor - payment.refunded_minor),
+            at=intake.at,
+        )
+    )
+
+
+def _move_escrow(escrow: Escrow, instalments: list[Instalment], intake: _Intake, by: Actor) -> None:
+    if escrow.state not in (EscrowState.AWAITING_FUNDS, EscrowState.PARTLY_FUNDED):
+        return
+    if all(row.secured_at for row in instalments):
+        move(escrow.fund, by=by, at=intake.at)
+        publish(EscrowFunded(escrow_id=escrow.pk, at=intake.at))
+    elif intake.held_minor and escrow.state == EscrowState.AWAITING_FUNDS:
+        move(escrow.fund_partly, by=by, at=intake.at)

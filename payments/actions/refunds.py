@@ -1,0 +1,142 @@
+"""Owing money back: a row per payment, booked and clocked in one go. Sending it is a task on its own row."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F
+
+from core import deadlines
+from core.actions import action
+from core.actors import Actor
+from core.alarms import clear_alarms
+from core.errors import IllegalMove
+from core.events import publish
+from core.references import new_reference
+from payments.errors import NotEnoughHeld
+from payments.events import RefundRequested
+from payments.ledger import Leg, post
+from payments.locks import lock_paid_payments, lock_refund
+from payments.models import Account, Escrow, Payment, Refund, SendState, TransferKind
+from payments.models.account_codes import held, refund_due, refund_due_in
+from payments.policies import check_treasurer
+from payments.timing import REFUND_OVERDUE, next_business_close
+
+
+@dataclass
+class Owed:
+    """`amount_minor` to give back over a locked payment. `taken_from`: the account it leaves, or None when it is
+    already booked as due. `currency` empty: the escrow's."""
+
+    payment: Payment
+    amount_minor: int
+    reason: str
+    taken_from: str | None = None
+    currency: str = ""
+
+
+def owe_refunds(
+    escrow: Escrow, owed: Sequence[Owed], *, legs: Sequence[Leg] = (), by: Actor, at: datetime
+) -> list[Refund]:
+    """Write a refund per item of a locked escrow, and book them with the other `legs` of the action in one posting.
+
+    Units: minor units of each item's currency. Locks: the accounts. The payments are locked by the caller.
+    """
+    refunds = [_new_refund(escrow, item, at) for item in owed]
+    legs = [*legs, *(_leg_of(escrow, item, refund) for item, refund in zip(owed, refunds, strict=True) if item.taken_from)]
+    if legs:
+        post(legs, at=at, escrow_id=escrow.pk)
+    for item, refund in zip(owed, refunds, strict=True):
+        code = refund_due(escrow.pk) if refund.currency == escrow.currency else refund_due_in(escrow.pk, refund.currency)
+        refund.owed_from = Account.objects.get(code=code)
+        refund.save(force_insert=True)
+        if refund.currency == escrow.currency:
+            item.payment.refunded_minor += item.amount_minor
+            Payment.objects.filter(pk=item.payment.pk).update(refunded_minor=F("refunded_minor") + item.amount_minor)
+        _start(refund, at=at)
+    return refunds
+
+
+def _new_refund(escrow: Escrow, item: Owed, at: datetime) -> Refund:
+    assert item.amount_minor > 0
+    reference = new_reference("ref")
+    return Refund(
+        reference=reference,
+        idempotency_key=f"refund:{reference}",
+        escrow=escrow,
+        payment=item.payment,
+        gateway=item.payment.gateway,
+        amount_minor=item.amount_minor,
+        currency=item.currency or escrow.currency,
+        reason=item.reason,
+        created_at=at,
+    )
+
+
+def _leg_of(escrow: Escrow, item: Owed, refund: Refund) -> Leg:
+    assert item.taken_from is not None
+    return Leg(
+        debit=item.taken_from,
+        credit=refund_due(escrow.pk),
+        amount_minor=item.amount_minor,
+        kind=TransferKind.REFUND_OWED,
+        key=f"{refund.idempotency_key}:owed",
+    )
+
+
+def _start(refund: Refund, *, at: datetime) -> None:
+    deadlines.schedule(refund, REFUND_OVERDUE, next_business_close(at))
+    publish(RefundRequested(escrow_id=refund.escrow_id, refund_id=refund.pk, amount_minor=refund.amount_minor, at=at))
+
+
+def owed_newest_first(
+    escrow: Escrow, amount_minor: int, reason: str, *, passing_over: Collection[int] = ()
+) -> list[Owed]:
+    """Spread an amount of what is held over the payments of a locked escrow, newest first, each at most what it brought.
+
+    `passing_over`: ids of payments whose money goes back otherwise. Raises NotEnoughHeld when the others brought less.
+    """
+    owed = []
+    for payment in lock_paid_payments(escrow.pk):
+        if payment.pk in passing_over:
+            continue
+        part = min(amount_minor, payment.received_minor - payment.refunded_minor)
+        if part > 0:
+            owed.append(Owed(payment, part, reason, held(escrow.pk)))
+            amount_minor -= part
+    if amount_minor > 0:
+        raise NotEnoughHeld
+    return owed
+
+
+@action
+def retry_refund(*, refund_id: int, by: Actor, at: datetime) -> Refund:
+    """Replace a refund that failed or came back by a new one with its own key; a repeat returns the same replacement.
+
+    Locks: escrow, refund. Raises NotAllowed, NotFound, IllegalMove when it did not fail.
+    """
+    check_treasurer(by)
+    old = lock_refund(refund_id)
+    replacement = Refund.objects.filter(replaces=old).first()
+    if replacement is not None:
+        return replacement
+    if old.state not in (SendState.FAILED, SendState.RETURNED):
+        raise IllegalMove(verb="retry_refund", state=old.state)
+    reference = new_reference("ref")
+    new = Refund.objects.create(
+        reference=reference,
+        idempotency_key=f"refund:{reference}",
+        escrow_id=old.escrow_id,
+        payment_id=old.payment_id,
+        owed_from_id=old.owed_from_id,
+        gateway=old.gateway,
+        amount_minor=old.amount_minor,
+        currency=old.currency,
+        reason=old.reason,
+        replaces=old,
+        created_at=at,
+    )
+    deadlines.cancel(old)
+    clear_alarms(REFUND_OVERDUE, "payments.refund", old.pk)
+    _start(new, at=at)
+    return new

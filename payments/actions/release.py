@@ -1,0 +1,192 @@
+"""Money leaves an escrow: to the payee by release, back to the payer by refund, or both by settlement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from core.actions import action
+from core.actors import Actor
+from core.errors import IllegalMove
+from core.events import publish
+from core.states import move
+from payments.actions.funding import stop_intake
+from payments.actions.refunds import owe_refunds, owed_newest_first
+from payments.errors import NotEnoughHeld
+from payments.events import EscrowReleased
+from payments.fees import fee_of_part
+from payments.ledger import Leg, post
+from payments.locks import lock_escrow
+from payments.models import Account, Escrow, EscrowState, Refund, Release, TransferKind
+from payments.models.account_codes import fees, held, payable
+from payments.policies import check_may_refund, check_may_release, check_may_settle
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """How an escrow was divided. `release` is None when the payee got nothing."""
+
+    release: Release | None
+    refunds: list[Refund]
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What decides on a release, read behind the escrow's lock. Amounts in minor units."""
+
+    held_minor: int
+    released_minor: int
+    unsecured: int
+    done: Release | None
+
+
+@action
+def release_escrow(
+    *, escrow_id: int, amount_minor: int, reason: str, sequence: int, by: Actor, at: datetime
+) -> Release:
+    """Owe the payee part or all of what an escrow holds, less the fee, once per (reason, sequence).
+
+    Units: minor units of the escrow's currency. `at` is aware, and chosen by the caller.
+    Locks: the escrow, then its accounts, until commit. The caller may hold what stands above in the lock order.
+    Writes: the net and fee legs in one posting, an EscrowReleased; closes when nothing is held and nothing to come.
+    Raises: NotAllowed, NotEnoughHeld, IllegalMove; repeating (reason, sequence) returns the first release.
+    Calls no network: the payout is requested by a reaction, and sent by a task on its own row.
+    """
+    assert at.tzinfo is not None and amount_minor > 0
+    escrow = lock_escrow(escrow_id)
+    check_may_release(by, escrow)
+    standing = _standing(escrow.pk, reason, sequence)
+    if standing.done is not None:
+        return standing.done
+    return _release(escrow, standing, amount_minor, reason=reason, sequence=sequence, by=by, at=at)
+
+
+@action
+def release_rest(*, escrow_id: int, reason: str, sequence: int, by: Actor, at: datetime) -> Release:
+    """Release all that is held. The rest as `release_escrow`; NotEnoughHeld when nothing is."""
+    escrow = lock_escrow(escrow_id)
+    check_may_release(by, escrow)
+    standing = _standing(escrow.pk, reason, sequence)
+    if standing.done is not None:
+        return standing.done
+    return _release(escrow, standing, standing.held_minor, reason=reason, sequence=sequence, by=by, at=at)
+
+
+def _release(
+    escrow: Escrow, standing: _Standing, amount_minor: int, *, reason: str, sequence: int, by: Actor, at: datetime
+) -> Release:
+    _check_releasable(escrow, standing, amount_minor)
+    release = _new_release(escrow, standing, amount_minor, reason=reason, sequence=sequence, at=at)
+    accounts = post(_legs_of(escrow, release), at=at, escrow_id=escrow.pk)
+    release.payable_id = accounts[payable(escrow.payee_id, escrow.currency)]
+    release.save(force_insert=True)
+    if amount_minor == standing.held_minor and (standing.unsecured == 0 or escrow.stopped_at is not None):
+        move(escrow.close, at=at, by=by)
+    publish(EscrowReleased(escrow_id=escrow.pk, amount_minor=amount_minor, fee_minor=release.fee_minor, at=at))
+    return release
+
+
+def _check_releasable(escrow: Escrow, standing: _Standing, amount_minor: int) -> None:
+    if escrow.state not in (EscrowState.PARTLY_FUNDED, EscrowState.FUNDED):
+        raise IllegalMove(verb="release_escrow", state=escrow.state)
+    if not 0 < amount_minor <= standing.held_minor:
+        raise NotEnoughHeld(held_minor=standing.held_minor)
+
+
+def _new_release(
+    escrow: Escrow, standing: _Standing, amount_minor: int, *, reason: str, sequence: int, at: datetime
+) -> Release:
+    fee_minor = fee_of_part(
+        standing.released_minor,
+        amount_minor,
+        basis_points=escrow.fee_basis_points,
+        cap_minor=escrow.fee_cap_minor,
+    )
+    return Release(
+        escrow=escrow, reason=reason, sequence=sequence, amount_minor=amount_minor, fee_minor=fee_minor, at=at
+    )
+
+
+def _legs_of(escrow: Escrow, release: Release) -> list[Leg]:
+    key = f"release:{escrow.pk}:{release.reason}:{release.sequence}"
+    source, owed = held(escrow.pk), payable(escrow.payee_id, escrow.currency)
+    legs = [Leg(source, owed, release.net_minor, TransferKind.RELEASE, f"{key}:net")] if release.net_minor else []
+    if release.fee_minor:
+        legs.append(Leg(source, fees(escrow.currency), release.fee_minor, TransferKind.FEE, f"{key}:fee"))
+    return legs
+
+
+STANDING_SQL = """
+SELECT (SELECT balance_minor FROM payments_account WHERE code = %(held)s),
+       (SELECT coalesce(sum(amount_minor), 0) FROM payments_release WHERE escrow_id = %(escrow)s),
+       (SELECT count(*) FROM payments_instalment WHERE escrow_id = %(escrow)s AND secured_at IS NULL),
+       (SELECT id FROM payments_release
+        WHERE escrow_id = %(escrow)s AND reason = %(reason)s AND sequence = %(sequence)s)
+"""
+
+
+def _standing(escrow_id: int, reason: str, sequence: int) -> _Standing:
+    """One statement; the escrow's lock keeps it true."""
+    with connection.cursor() as cursor:
+        values = {"held": held(escrow_id), "escrow": escrow_id, "reason": reason, "sequence": sequence}
+        cursor.execute(STANDING_SQL, values)
+        held_minor, released_minor, unsecured, done_id = cursor.fetchone()
+    done = Release.objects.get(pk=done_id) if done_id else None
+    return _Standing(int(held_minor), int(released_minor), unsecured, done)
+
+
+@action
+def refund_rest(*, escrow_id: int, reason: str, by: Actor, at: datetime) -> list[Refund]:
+    """Give back all that is held, take no more money, close. Rows per payment, newest first. Idempotent.
+
+    Locks: escrow, payments, accounts. Raises NotAllowed. Returns the refunds of this reason.
+    """
+    escrow = lock_escrow(escrow_id)
+    check_may_refund(by, escrow)
+    return _settle(escrow, 0, reason=reason, by=by, at=at).refunds
+
+
+@action
+def settle_escrow(*, escrow_id: int, payee_minor: int, reason: str, by: Actor, at: datetime) -> Settlement:
+    """Release `payee_minor` (gross) of what is held and give back the rest, in one posting; take no more money, close.
+
+    Units: minor units of the escrow's currency. Locks: escrow, payments, accounts. Repeating it returns the first
+    division. Raises NotAllowed, NotEnoughHeld, IllegalMove when it was divided otherwise before.
+    """
+    escrow = lock_escrow(escrow_id)
+    check_may_settle(by, escrow, payee_minor)
+    return _settle(escrow, payee_minor, reason=reason, by=by, at=at)
+
+
+def _settle(escrow: Escrow, payee_minor: int, *, reason: str, by: Actor, at: datetime) -> Settlement:
+    assert at.tzinfo is not None and payee_minor >= 0
+    standing = _standing(escrow.pk, reason, 1)
+    if escrow.state == EscrowState.CLOSED:
+        return _settled_before(escrow, standing, payee_minor, reason)
+    partial = stop_intake(escrow, reason=reason, at=at)
+    settled_minor = standing.held_minor - sum(item.amount_minor for item in partial)
+    if payee_minor > settled_minor:
+        raise NotEnoughHeld(held_minor=settled_minor)
+
+    release, legs = None, []
+    if payee_minor:
+        release = _new_release(escrow, standing, payee_minor, reason=reason, sequence=1, at=at)
+        legs = _legs_of(escrow, release)
+        release.payable = Account.objects.get(code=payable(escrow.payee_id, escrow.currency))
+    partial_ids = {item.payment.pk for item in partial}
+    rest = owed_newest_first(escrow, settled_minor - payee_minor, reason, passing_over=partial_ids)
+    refunds = owe_refunds(escrow, [*partial, *rest], legs=legs, by=by, at=at)
+    if release is not None:
+        release.save(force_insert=True)
+        publish(
+            EscrowReleased(escrow_id=escrow.pk, amount_minor=payee_minor, fee_minor=release.fee_minor, at=at)
+        )
+    move(escrow.close, by=by, at=at, why=reason)
+    return Settlement(release, refunds)
+
+
+def _settled_before(escrow: Escrow, standing: _Standing, payee_minor: int, reason: str) -> Settlement:
+    got_minor = standing.done.amount_minor if standing.done else 0
+    if got_minor != payee_minor:
+        raise IllegalMove(verb="settle_escrow", state=escrow.state)
+    return Settlement(standing.done, list(Refund.objects.filter(escrow=escrow, reason=reason).order_by("pk")))

@@ -1,0 +1,336 @@
+"""Payouts and refunds on their way: claimed, sent by an exchange, recorded. A time-out is unknown, never a failure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from core import deadlines
+from core.actions import action
+from core.actors import Actor
+from core.alarms import clear_alarms, raise_alarm
+from core.events import publish
+from core.models import Alarm
+from core.states import move
+from payments.actions.payout import owe_again
+from payments.events import PayoutFailed, PayoutPaid, PayoutSent, RefundFailed, RefundPaid
+from payments.ledger import Leg, post
+from payments.locks import lock_payout, lock_refund
+from payments.models import OPEN_STATES, Payout, Refund, Release, SendState, TransferKind
+from payments.models.account_codes import clearing, in_transit
+from payments.policies import check_platform
+from payments.timing import PAYOUT_OVERDUE, REFUND_OVERDUE, next_business_close
+
+BOOKS_ALARM = "books_do_not_balance"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """`is_first`: send it, with its key. Otherwise ask the gateway about it first."""
+
+    row: Payout | Refund
+    is_first: bool
+
+
+LEASE_SQL = """
+UPDATE {table} SET asked = asked + 1, ask_at = %(wall)s + least(interval '2 s' * 2 ^ least(asked, 10), interval '10 min')
+WHERE id IN (
+    SELECT id FROM {table} WHERE state IN ('REQUESTED', 'SENDING', 'SENT', 'UNKNOWN') AND ask_at <= %(wall)s
+    ORDER BY ask_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
+RETURNING id
+"""
+
+
+@action
+def lease_payouts(*, wall: datetime, most: int = 50) -> list[int]:
+    """The open payouts to work on now, put ahead with back-off (2 s, doubled to 10 min). Wall time. One statement."""
+    return _lease(Payout._meta.db_table, wall, most)
+
+
+@action
+def lease_refunds(*, wall: datetime, most: int = 50) -> list[int]:
+    """As `lease_payouts`."""
+    return _lease(Refund._meta.db_table, wall, most)
+
+
+def _lease(table: str, wall: datetime, most: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(LEASE_SQL.format(table=table), {"wall": wall, "most": most})
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+@action
+def claim_payout(*, payout_id: int, by: Actor, at: datetime) -> Claim | None:
+    """REQUESTED -> SENDING, before the gateway hears of it. None when it is final, or while the books don't balance.
+
+    Locks: the payout. Raises NotAllowed, NotFound.
+    """
+    return _claim(lock_payout(payout_id), by, at)
+
+
+@action
+def claim_refund(*, refund_id: int, by: Actor, at: datetime) -> Claim | None:
+    """As `claim_payout`; locks the escrow before."""
+    return _claim(lock_refund(refund_id), by, at)
+
+
+def _claim(row: Payout | Refund, by: Actor, at: datetime) -> Claim | None:
+    check_platform(by)
+    if row.state not in OPEN_STATES:
+        return None
+    if row.state != SendState.REQUESTED:
+        return Claim(row, is_first=False)
+    if Alarm.objects.filter(kind=BOOKS_ALARM, cleared_at__isnull=True).exists():
+        return None
+    move(row.begin_sending, by=by, at=at)
+    return Claim(row, is_first=True)
+
+
+# --- payouts ----------------------------------------------------------------------------------------------------------
+@action
+def record_payout_sent(*, payout_id: int, gateway_id: str, by: Actor, at: datetime) -> Payout:
+    """The gateway has it. Idempotent; later states keep theirs. Locks: the payout."""
+    payout = lock_payout(payout_id)
+    if _note_sent(payout, gateway_id, by, at):
+        _rearm(payout, at)
+        publish(
+            PayoutSent(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at)
+        )
+    return payout
+
+
+@action
+def record_payout_unknown(*, payout_id: int, by: Actor, at: datetime) -> Payout:
+    """No answer came: it may have gone out. Idempotent. Locks: the payout."""
+    payout = lock_payout(payout_id)
+    _note_unknown(payout, by, at)
+    return payout
+
+
+@action
+def record_payout_paid(*, payout_id: int, gateway_id: str = "", by: Actor, at: datetime) -> Payout:
+    """The bank paid. Books it out of the clearing account. Idempotent. Locks: the payout, accounts."""
+    payout = lock_payout(payout_id)
+    if payout.state in (SendState.PAID, SendState.RETURNED):
+        return payout
+    _note_sent(payout, gateway_id, by, at)
+    post([_leg_of_payout(payout)], at=at)
+    _pay(payout, by, at)
+    return payout
+
+
+@action
+def record_payout_failed(
+    *, payout_id: int, failure_code: str, gateway_id: str = "", by: Actor, at: datetime
+) -> Payout:
+    """The gateway said no: the money is payable again. Idempotent. Locks: the payout, accounts."""
+    payout = lock_payout(payout_id)
+    if payout.state == SendState.FAILED:
+        return payout
+    _note_failed(payout, failure_code, gateway_id, by, at)
+    owe_again(payout, TransferKind.PAYOUT_FAILED, legs=[], at=at)
+    _tell_payout_failed(payout, at)
+    return payout
+
+
+@action
+def record_payout_returned(
+    *, payout_id: int, failure_code: str = "", gateway_id: str = "", by: Actor, at: datetime
+) -> Payout:
+    """A paid wire came back: the money is payable again. Books the payment too if nobody told of it. Idempotent."""
+    payout = lock_payout(payout_id)
+    if payout.state == SendState.RETURNED:
+        return payout
+    legs: list[Leg] = []
+    if payout.state != SendState.PAID:
+        _note_sent(payout, gateway_id, by, at)
+        legs = [_leg_of_payout(payout)]
+        _pay(payout, by, at)
+    _note_returned(payout, failure_code, by, at)
+    owe_again(payout, TransferKind.PAYOUT_RETURNED, legs=legs, at=at)
+    _tell_payout_failed(payout, at)
+    return payout
+
+
+def _leg_of_payout(payout: Payout) -> Leg:
+    return Leg(
+        debit=in_transit(payout.pk),
+        credit=clearing(payout.gateway, payout.currency),
+        amount_minor=payout.amount_minor,
+        kind=TransferKind.PAYOUT_PAID,
+        key=f"{payout.idempotency_key}:paid",
+    )
+
+
+def _pay(payout: Payout, by: Actor, at: datetime) -> None:
+    move(payout.note_paid, by=by, at=at)
+    deadlines.cancel(payout)
+    clear_alarms(PAYOUT_OVERDUE, "payments.payout", payout.pk)
+    escrows = Release.objects.filter(payout=payout).order_by("escrow_id").values_list("escrow_id", flat=True)
+    publish(
+        PayoutPaid(
+            payout_id=payout.pk,
+            company_id=payout.company_id,
+            amount_minor=payout.amount_minor,
+            escrow_ids=list(dict.fromkeys(escrows)),
+            at=at,
+        )
+    )
+
+
+def _tell_payout_failed(payout: Payout, at: datetime) -> None:
+    deadlines.cancel(payout)
+    raise_alarm("payout_failed", "payments.payout", payout.pk, f"{payout}: {payout.state} {payout.failure_code}")
+    publish(
+        PayoutFailed(
+            payout_id=payout.pk,
+            company_id=payout.company_id,
+            amount_minor=payout.amount_minor,
+            code=payout.failure_code or payout.state.lower(),
+            at=at,
+        )
+    )
+
+
+# --- refunds ----------------------------------------------------------------------------------------------------------
+@action
+def record_refund_sent(*, refund_id: int, gateway_id: str, by: Actor, at: datetime) -> Refund:
+    """As `record_payout_sent`; locks the escrow before."""
+    refund = lock_refund(refund_id)
+    if _note_sent(refund, gateway_id, by, at):
+        _rearm(refund, at)
+    return refund
+
+
+@action
+def record_refund_unknown(*, refund_id: int, by: Actor, at: datetime) -> Refund:
+    """As `record_payout_unknown`."""
+    refund = lock_refund(refund_id)
+    _note_unknown(refund, by, at)
+    return refund
+
+
+@action
+def record_refund_paid(*, refund_id: int, gateway_id: str = "", by: Actor, at: datetime) -> Refund:
+    """The payer has it back: books it out of what was due back. Idempotent. Locks: escrow, refund, accounts."""
+    refund = lock_refund(refund_id)
+    if refund.state in (SendState.PAID, SendState.RETURNED):
+        return refund
+    _note_sent(refund, gateway_id, by, at)
+    post([_leg_of_refund(refund)], at=at, escrow_id=refund.escrow_id)
+    _pay_refund(refund, by, at)
+    return refund
+
+
+@action
+def record_refund_failed(
+    *, refund_id: int, failure_code: str, gateway_id: str = "", by: Actor, at: datetime
+) -> Refund:
+    """The gateway said no: it stays due back, and staff are alarmed until it is replaced. Idempotent."""
+    refund = lock_refund(refund_id)
+    if refund.state == SendState.FAILED:
+        return refund
+    _note_failed(refund, failure_code, gateway_id, by, at)
+    _tell_refund_failed(refund, at)
+    return refund
+
+
+@action
+def record_refund_returned(
+    *, refund_id: int, failure_code: str = "", gateway_id: str = "", by: Actor, at: datetime
+) -> Refund:
+    """A paid refund came back: due back again, and staff decide. Books the payment too if nobody told of it. Idempotent."""
+    refund = lock_refund(refund_id)
+    if refund.state == SendState.RETURNED:
+        return refund
+    paid = _leg_of_refund(refund)
+    back = Leg(
+        debit=paid.credit,
+        credit=paid.debit,
+        amount_minor=refund.amount_minor,
+        kind=TransferKind.REFUND_RETURNED,
+        key=f"{refund.idempotency_key}:returned",
+    )
+    legs = [back]
+    if refund.state != SendState.PAID:
+        _note_sent(refund, gateway_id, by, at)
+        legs = [paid, back]
+        _pay_refund(refund, by, at)
+    post(legs, at=at, escrow_id=refund.escrow_id)
+    _note_returned(refund, failure_code, by, at)
+    _tell_refund_failed(refund, at)
+    return refund
+
+
+def _leg_of_refund(refund: Refund) -> Leg:
+    return Leg(
+        debit=refund.owed_from.code,
+        credit=clearing(refund.gateway, refund.currency),
+        amount_minor=refund.amount_minor,
+        kind=TransferKind.REFUND_PAID,
+        key=f"{refund.idempotency_key}:paid",
+    )
+
+
+def _pay_refund(refund: Refund, by: Actor, at: datetime) -> None:
+    move(refund.note_paid, by=by, at=at)
+    deadlines.cancel(refund)
+    clear_alarms(REFUND_OVERDUE, "payments.refund", refund.pk)
+    publish(
+        RefundPaid(escrow_id=refund.escrow_id, refund_id=refund.pk, amount_minor=refund.amount_minor, at=at)
+    )
+
+
+def _tell_refund_failed(refund: Refund, at: datetime) -> None:
+    """It is still owed: the clock goes on until somebody replaces it."""
+    deadlines.schedule(refund, REFUND_OVERDUE, next_business_close(at), replace=True)
+    raise_alarm(REFUND_OVERDUE, "payments.refund", refund.pk, f"{refund}: {refund.state} {refund.failure_code}")
+    publish(
+        RefundFailed(
+            escrow_id=refund.escrow_id,
+            refund_id=refund.pk,
+            amount_minor=refund.amount_minor,
+            code=refund.failure_code or refund.state.lower(),
+            at=at,
+        )
+    )
+
+
+# --- both -------------------------------------------------------------------------------------------------------------
+def _note_sent(row: Payout | Refund, gateway_id: str, by: Actor, at: datetime) -> bool:
+    """Whether this told something new."""
+    check_platform(by)
+    if gateway_id and not row.gateway_id:
+        row.gateway_id = gateway_id
+        row.save(update_fields=["gateway_id"])
+    if row.state not in (SendState.SENDING, SendState.UNKNOWN):
+        return False
+    move(row.note_sent, by=by, at=at)
+    return True
+
+
+def _note_unknown(row: Payout | Refund, by: Actor, at: datetime) -> None:
+    check_platform(by)
+    if row.state in (SendState.SENDING, SendState.SENT):
+        move(row.note_unknown, by=by, at=at)
+        _rearm(row, at)
+
+
+def _note_failed(row: Payout | Refund, failure_code: str, gateway_id: str, by: Actor, at: datetime) -> None:
+    check_platform(by)
+    row.failure_code = failure_code
+    row.gateway_id = row.gateway_id or gateway_id
+    move(row.note_failed, by=by, at=at, why=failure_code)
+
+
+def _note_returned(row: Payout | Refund, failure_code: str, by: Actor, at: datetime) -> None:
+    check_platform(by)
+    row.failure_code = failure_code
+    move(row.note_returned, by=by, at=at, why=failure_code)
+
+
+def _rearm(row: Payout | Refund, at: datetime) -> None:
+    """Each open state has a business day of its own."""
+    kind = PAYOUT_OVERDUE if isinstance(row, Payout) else REFUND_OVERDUE
+    deadlines.schedule(row, kind, next_business_close(at), replace=True)

@@ -1,0 +1,74 @@
+"""The only SELECT ... FOR UPDATE of payments. Order: escrow, instalment, payment, refund or payout, accounts, deadlines."""
+
+from django.db.models import Model, QuerySet
+
+from core.errors import NotFound
+from payments.models import Account, Escrow, Instalment, Payment, Payout, Refund
+from payments.models.account_codes import payable
+
+
+def _locked(rows: QuerySet[Model], pk: int) -> Model:
+    row = rows.select_for_update(no_key=True).filter(pk=pk).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def lock_escrow(escrow_id: int) -> Escrow:
+    """The escrow, locked until commit. Raises NotFound."""
+    return _locked(Escrow.objects.all(), escrow_id)  # type: ignore[arg-type, return-value]
+
+
+def lock_instalments(escrow_id: int) -> list[Instalment]:
+    """All instalments of a locked escrow, in their order."""
+    return list(Instalment.objects.select_for_update(no_key=True).filter(escrow_id=escrow_id).order_by("sequence"))
+
+
+def lock_payment(payment_id: int) -> Payment:
+    """The payment behind its escrow (`payment.escrow` is the locked one). Raises NotFound."""
+    escrow_id = Payment.objects.filter(pk=payment_id).values_list("escrow_id", flat=True).first()
+    if escrow_id is None:
+        raise NotFound
+    escrow = lock_escrow(escrow_id)
+    payment: Payment = _locked(Payment.objects.all(), payment_id)  # type: ignore[arg-type, assignment]
+    payment.escrow = escrow
+    return payment
+
+
+def lock_live_payments(escrow_id: int) -> list[Payment]:
+    """The live attempts of a locked escrow, oldest first."""
+    return list(
+        Payment.objects.select_for_update(no_key=True)
+        .filter(escrow_id=escrow_id, state__in=["CREATED", "PENDING"])
+        .order_by("pk")
+    )
+
+
+def lock_paid_payments(escrow_id: int) -> list[Payment]:
+    """The payments of a locked escrow that brought money which has not gone back, newest first."""
+    rows = Payment.objects.select_for_update(no_key=True).filter(escrow_id=escrow_id, received_minor__gt=0)
+    return [payment for payment in rows.order_by("-pk") if payment.received_minor > payment.refunded_minor]
+
+
+def lock_refund(refund_id: int) -> Refund:
+    """The refund behind its escrow. Raises NotFound."""
+    escrow_id = Refund.objects.filter(pk=refund_id).values_list("escrow_id", flat=True).first()
+    if escrow_id is None:
+        raise NotFound
+    lock_escrow(escrow_id)
+    return _locked(Refund.objects.all(), refund_id)  # type: ignore[arg-type, return-value]
+
+
+def lock_payout(payout_id: int) -> Payout:
+    """Raises NotFound."""
+    return _locked(Payout.objects.all(), payout_id)  # type: ignore[arg-type, return-value]
+
+
+def lock_payable(company_id: int, currency: str) -> Account | None:
+    """What a company is owed in a currency: its account, or None if nothing was ever owed in it."""
+    return Account.objects.select_for_update(no_key=True).filter(code=payable(company_id, currency)).first()
+
+
+def lock_account(account_id: int) -> Account:
+    """For the deadlines of an account. Raises NotFound."""
+    return _locked(Account.objects.all(), account_id)  # type: ignore[arg-type, return-value]
