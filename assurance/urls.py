@@ -1,11 +1,11 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from django.views.generic import TemplateView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from assurance import health, pages
 from assurance.api_sandbox import SandboxClockView
+from assurance.component_page import components
 from assurance.sandbox_pages import sandbox_clock
 
 urlpatterns = [
@@ -28,12 +28,11 @@ urlpatterns = [
 if settings.SANDBOX:
     urlpatterns += [
         path("sandbox/clock/", sandbox_clock, name="sandbox-clock"),
-        path(
-            "sandbox/components/", TemplateView.as_view(template_name="public/components.html"), name="sandbox-components"
-        ),
+        path("sandbox/components/", components, name="sandbox-components"),
     ]
 
 handler400 = "assurance.pages.bad_request"
 handler403 = "assurance.pages.forbidden"
 handler404 = "assurance.pages.not_found"
+handler429 = "assurance.pages.too_many_requests"
 handler500 = "assurance.pages.server_error"

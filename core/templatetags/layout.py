@@ -26,9 +26,7 @@ def icon(name: str, label: str = "") -> SafeString:
     """A Tabler icon of `static/vendor/tabler-icons/icons.svg`. Decorative unless it gets a label."""
     sheet = static("vendor/tabler-icons/icons.svg")
     if label:
-        return format_html(
-            '<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', label, sheet, name
-        )
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', label, sheet, name)
     return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', sheet, name)
 
 
@@ -44,7 +42,9 @@ def badge(label: Any, colour: str = "grey") -> SafeString:
 @register.simple_block_tag
 def page_header(content: str, title: Any, subtitle: Any = "", back_url: str = "", back_label: Any = "") -> str:
     """The page's h1; what stands inside is its one primary button (or nothing)."""
-    return render("_page_header.html", content, title=title, subtitle=subtitle, back_url=back_url, back_label=back_label)
+    return render(
+        "_page_header.html", content, title=title, subtitle=subtitle, back_url=back_url, back_label=back_label
+    )
 
 
 @register.simple_block_tag

@@ -27,14 +27,16 @@ def place_of(zone: str) -> str:
 
 
 def offset_of(local: datetime) -> str:
-    """"UTC+7", "UTC+5:30"; never an abbreviation that means several zones."""
+    """As in "UTC+7" or "UTC+5:30"; never an abbreviation that means several zones."""
     shift = local.utcoffset() or timedelta(0)
-    sign, minutes = ("+", shift // timedelta(minutes=1)) if shift >= timedelta(0) else ("−", -shift // timedelta(minutes=1))
+    sign, minutes = (
+        ("+", shift // timedelta(minutes=1)) if shift >= timedelta(0) else ("−", -shift // timedelta(minutes=1))
+    )
     return f"UTC{sign}{minutes // 60}" + (f":{minutes % 60:02d}" if minutes % 60 else "")
 
 
 def words_of(local: datetime) -> str:
-    """"Tue, Nov 25, 2025, 18:00" in the reader's language."""
+    """As in "Tue, Nov 25, 2025, 18:00", in the reader's language."""
     locale = babel_locale()
     return f"{format_skeleton('yMMMEd', local, locale=locale)}, {format_time(local, 'HH:mm', locale=locale)}"
 
@@ -75,14 +77,16 @@ def day(value: date | None) -> str:
 
 @register.simple_tag
 def countdown(due: datetime | None, at: datetime | None = None) -> SafeString | str:
-    """"6 days left", "4 hours left", "2 days overdue", by the business clock; no script needed."""
+    """As in "6 days left", "4 hours left" or "2 days overdue", by the business clock; no script needed."""
     if due is None:
         return ""
     left = due - (at or clock.now())
     late = left < timedelta(0)
     pattern = _("%(time)s overdue") if late else _("%(time)s left")
     css_class = "late" if late else "soon" if left <= SOON else "calm"
-    return format_html('<span class="countdown countdown-{}">{}</span>', css_class, pattern % {"time": span_words(abs(left))})
+    return format_html(
+        '<span class="countdown countdown-{}">{}</span>', css_class, pattern % {"time": span_words(abs(left))}
+    )
 
 
 def span_words(span: timedelta) -> str:
