@@ -10,7 +10,7 @@ _checks: list[Check] = []
 
 
 def register(check: Check) -> None:
-    """Add a check: given an actor and a folder's id it returns the actor's side ("seller", "buyer", "staff") or None."""
+    """Add a check: from an actor and a folder's id to the actor's side ("seller", "buyer", "staff") or None."""
     if check not in _checks:
         _checks.append(check)
 

@@ -244,7 +244,6 @@
       this.row.retry.hidden = gaveUp || refused;
       this.say(gaveUp ? this.words.cancelled : refused ? error.words : this.words.failed, { aloud: true });
       this.row.item.classList.toggle("upload-failed", !gaveUp);
-      if (!this.row.retry.hidden) this.row.retry.focus();
     }
 
     async cancel() {
