@@ -1,0 +1,128 @@
+"""What an order costs, when it falls due, what it covers, and what is left after fees. Minor units throughout."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core.money import format_money, line_amount, split
+from orders.models import Order, OrderLine, PlannedInstalment
+from payments import fees
+
+WHOLE_BASIS_POINTS = 10_000
+
+
+@dataclass(frozen=True)
+class InstalmentAmount:
+    sequence: int
+    due_on: str
+    basis_points: int
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class Cover:
+    """From `moment` on, `basis_points` of the price are held. `words` say what that protects and what it doesn't."""
+
+    moment: str
+    basis_points: int
+    amount_minor: int
+    words: Any
+
+
+@dataclass(frozen=True)
+class Totals:
+    """`buyer_pays_minor` is gross to the buyer, `seller_gets_minor` net to the seller."""
+
+    currency: str
+    lines_minor: tuple[int, ...]
+    total_minor: int
+    instalments: tuple[InstalmentAmount, ...]
+    buyer_fee_minor: int
+    buyer_pays_minor: int
+    seller_fee_minor: int
+    seller_fee_basis_points: int
+    seller_gets_minor: int
+    cover: tuple[Cover, ...]
+
+
+def amount_of(line: OrderLine) -> int:
+    """Minor units of the order's currency; rounds once, half up."""
+    return line_amount(line.quantity_thousandths, line.unit_price_minor, line.price_basis)
+
+
+def totals_of(order: Order, lines: Sequence[OrderLine], planned: Sequence[PlannedInstalment]) -> Totals:
+    """Everything of step 5, from the order's lines and plan. Instalments are empty while they don't add up to 100 %."""
+    amounts = tuple(amount_of(line) for line in lines)
+    total = sum(amounts)
+    instalments = instalment_amounts(total, planned)
+    fee = seller_fee(total, order.currency)
+    return Totals(
+        currency=order.currency,
+        lines_minor=amounts,
+        total_minor=total,
+        instalments=instalments,
+        buyer_fee_minor=0,
+        buyer_pays_minor=total,
+        seller_fee_minor=fee,
+        seller_fee_basis_points=fees.CURRENT.payee_basis_points,
+        seller_gets_minor=total - fee,
+        cover=cover_of(instalments, order.currency),
+    )
+
+
+def instalment_amounts(total_minor: int, planned: Sequence[PlannedInstalment]) -> tuple[InstalmentAmount, ...]:
+    """The plan in money: the parts add up to the total. Empty unless the shares add up to 100 %."""
+    shares = [part.basis_points for part in planned]
+    if sum(shares) != WHOLE_BASIS_POINTS:
+        return ()
+    return tuple(
+        InstalmentAmount(part.sequence, part.due_on, part.basis_points, amount)
+        for part, amount in zip(planned, split(total_minor, shares), strict=True)
+    )
+
+
+def seller_fee(total_minor: int, currency: str) -> int:
+    """What the published schedule takes from the seller when the whole price is released."""
+    schedule = fees.CURRENT
+    return fees.fee_up_to(total_minor, basis_points=schedule.payee_basis_points, cap_minor=schedule.cap_minor[currency])
+
+
+def cover_of(instalments: Sequence[InstalmentAmount], currency: str) -> tuple[Cover, ...]:
+    """What share of the price is held from each moment on."""
+    if not instalments:
+        return ()
+    on_confirmation = [part for part in instalments if part.due_on == "confirmation"]
+    first_points = sum(part.basis_points for part in on_confirmation)
+    first = sum(part.amount_minor for part in on_confirmation)
+    total = sum(part.amount_minor for part in instalments)
+    story = [
+        Cover("confirmation", 0, 0, _("From the signature until the first payment nothing is held. Don't produce."))
+    ]
+    story.append(Cover("first_payment", first_points, first, _first_words(first_points, first, currency)))
+    if first_points < WHOLE_BASIS_POINTS:
+        words = _(
+            "From the payment on readiness until acceptance the whole price, %(amount)s, is held. Goods leave after it."
+        )
+        money = format_money(total, currency)
+        story.append(Cover("readiness", WHOLE_BASIS_POINTS, total, words % {"amount": money}))
+    return tuple(story)
+
+
+def _first_words(basis_points: int, amount_minor: int, currency: str) -> Any:
+    facts = {"share": percent(basis_points), "amount": format_money(amount_minor, currency)}
+    if basis_points == WHOLE_BASIS_POINTS:
+        return _("From the first payment until acceptance the whole price, %(amount)s, is held.") % facts
+    return (
+        _(
+            "From the first payment until readiness %(share)s of the price, %(amount)s, is held. If the buyer cancels, "
+            "this covers the seller's work up to %(share)s and no more."
+        )
+        % facts
+    )
+
+
+def percent(basis_points: int) -> str:
+    """'30 %' or '12.5 %'."""
+    return f"{basis_points / 100:g} %"
