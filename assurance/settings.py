@@ -109,6 +109,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
                 "assurance.context.site",
+                "companies.context.switch",
+                "messaging.context.bell",
             ],
         },
     }
@@ -233,11 +235,13 @@ GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=10.0)
 
 # --- mail -------------------------------------------------------------------------------------------------------------
 MAIL_FOLDER = Path(env.str("MAIL_FOLDER", default=str(VAR_DIR / "mail")))
-if SANDBOX:
-    EMAIL_BACKEND = "messaging.sandbox_mail.ConsoleAndFolderBackend"
-else:
+MAIL_TRANSPORT = "messaging.sandbox_mail.ConsoleAndFolderBackend"  # what sends the rows
+if not SANDBOX:
     EMAIL_CONFIG = env.email_url("EMAIL_URL")
     vars().update(EMAIL_CONFIG)
+    MAIL_TRANSPORT = EMAIL_CONFIG["EMAIL_BACKEND"]
+EMAIL_BACKEND = "messaging.queue_backend.QueueBackend"  # what Django and allauth send becomes a row first
+EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <no-reply@assurance.example>")
 
 # --- web --------------------------------------------------------------------------------------------------------------

@@ -1,0 +1,14 @@
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from companies.queries import memberships_of
+
+
+def switch(request: HttpRequest) -> dict[str, Any]:
+    """`memberships`, for the company switch; asked for only where a page shows it."""
+    user: Any = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"memberships": SimpleLazyObject(lambda: memberships_of(user))}

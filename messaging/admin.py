@@ -1,0 +1,41 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action
+
+from companies.queries import staff_actor_of
+from core import clock
+from core.actions import carry_out
+from core.admin_base import ReadOnlyModelAdmin
+from messaging.actions import retry_mail
+from messaging.models import Mail, Notice
+
+
+@admin.register(Mail)
+class MailAdmin(ReadOnlyModelAdmin):
+    """Mail on its way; what failed can be sent again. The text of account mail is shown to nobody here."""
+
+    list_display = ("to", "subject", "kind", "state", "attempts", "due_at", "created_at", "sent_at")
+    list_filter = ("state", "kind", "language")
+    search_fields = ("to", "subject", "reference")
+    ordering = ("-id",)
+    exclude = ("body_html", "body_text", "user")
+    actions_detail = ("send_again",)
+
+    @action(description=_("Send again"))
+    def send_again(self, request: HttpRequest, object_id: int) -> Any:
+        queued = carry_out(retry_mail, mail_id=int(object_id), by=staff_actor_of(request), at=clock.wall())
+        self.message_user(request, _("It will be sent again.") if queued else _("It was sent already."))
+        return redirect("admin:messaging_mail_change", object_id)
+
+
+@admin.register(Notice)
+class NoticeAdmin(ReadOnlyModelAdmin):
+    list_display = ("user", "title", "kind", "created_at", "read_at")
+    list_filter = ("kind",)
+    search_fields = ("user__email", "title")
+    list_select_related = ("user",)
+    ordering = ("-id",)
