@@ -2,13 +2,14 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
 from services import GROUPS
-from services.gateway import SandboxGateway
+from services.gateway import WEBHOOK_PATH, SandboxGateway
 from services.postgres import Postgres
 from services.seaweedfs import SeaweedFS
 from services.service import Say, Service
@@ -26,6 +27,7 @@ class Embedded:
         self.given = dict(os.environ if given is None else given)
         self.say = say
         self.state = read_state(home)
+        self.begun: dict[str, Future[None]] = {}
         memories: dict[str, Any] = self.state.setdefault("services", {})
 
         def memory(name: str) -> dict[str, Any]:
@@ -44,14 +46,41 @@ class Embedded:
 
     def start(self) -> None:
         """Start or find every wanted service; on failure stop those that came up. Raises ServiceFailed."""
+        self.begin()
+        self.finish()
+
+    def begin(self) -> None:
+        """Start all side by side, and wait for PostgreSQL only: what needs nothing else can go on meanwhile.
+
+        Raises ServiceFailed.
+        """
         self.home.mkdir(parents=True, exist_ok=True)
-        with ThreadPoolExecutor(len(self.all)) as pool:
-            begun = [pool.submit(service.ensure) for service in self.wanted]
+        self.environment()  # Every port is chosen before the threads begin.
+        pool = ThreadPoolExecutor(len(self.all))
+        self.begun = {service.name: pool.submit(service.ensure) for service in self.wanted}
+        pool.shutdown(wait=False)
+        if self.postgres.name in self.begun:
+            self._collect([self.begun[self.postgres.name]])
+
+    def finish(self) -> None:
+        """Wait for what `begin` began; on failure stop those that came up. Raises ServiceFailed."""
+        self._collect(list(self.begun.values()))
         self.remember()
+
+    def _collect(self, begun: list[Future[None]]) -> None:
         failures = [failure for failure in (future.exception() for future in begun) if failure]
         if failures:
             self.stop()
             raise failures[0]
+
+    def start_empty(self) -> None:
+        """Start with nothing of what embedded PostgreSQL and the sandbox gateway held. Raises ServiceFailed."""
+        self.gateway.stop()
+        shutil.rmtree(self.gateway.home, ignore_errors=True)
+        self.begin()
+        if self.postgres in self.wanted:
+            self.postgres.recreate_database()
+        self.finish()
 
     def remember(self) -> None:
         """Write the state file: what runs now, and what `services.environment` hands to every command."""
@@ -71,10 +100,11 @@ class Embedded:
     def tell_site_url(self, url: str) -> None:
         """The site listens here from now on."""
         self.state["site_url"] = url
-        self.gateway.memory["webhook_url"] = url + "/gateways/sandbox/webhook/"
+        self.gateway.memory["webhook_url"] = url + WEBHOOK_PATH
 
     def stop(self) -> None:
         """Stop what runs, PostgreSQL last, and forget what replaced the others."""
+        wait(self.begun.values())
         for service in reversed(self.all):
             service.stop()
         self.given = {}

@@ -198,6 +198,12 @@ class Postgres(Service):
             if not cursor.fetchone():
                 create_database(cursor, DATABASE)
 
+    def recreate_database(self) -> None:
+        """Drop the database with everything in it, and make it anew."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+            create_database(cursor, DATABASE)
+
     def url(self, role: str, database: str = DATABASE) -> str:
         password = self._superuser_password() if role == SUPERUSER else self.secret(role)
         return f"postgres://{role}:{password}@127.0.0.1:{self.port}/{database}"

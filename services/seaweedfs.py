@@ -16,6 +16,7 @@ from services.service import Service
 from services.state import write_private
 
 BUCKET = "evidence"
+MARKER = "marker"
 PARTS = ("master", "volume", "filer", "s3")
 
 
@@ -83,12 +84,15 @@ class SeaweedFS(Service):
         return s3_client(self.url, self.secret("access"), self.secret("secret"))
 
     def healthy(self) -> bool:
+        """Reads back the marker of an earlier start: the server answers some time before its volumes are there."""
         try:
             with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:  # noqa: S310 (http, our own)
                 if answer.status != 200:
                     return False
             with contextlib.closing(self.client()) as client:
                 client.list_buckets()
+                if self.memory.get("marked"):
+                    client.get_object(Bucket=MARKER, Key=MARKER)["Body"].read()
         except (OSError, urllib.error.URLError, BotoCoreError, ClientError):
             return False
         return True
@@ -96,6 +100,10 @@ class SeaweedFS(Service):
     def ready(self) -> None:
         with contextlib.closing(self.client()) as client:
             set_up_bucket(client, BUCKET)
+            if not self.memory.get("marked"):
+                client.create_bucket(Bucket=MARKER)
+                client.put_object(Bucket=MARKER, Key=MARKER, Body=b"here")
+                self.memory["marked"] = True
 
     def environment(self) -> dict[str, str]:
         return {

@@ -25,6 +25,7 @@ from services.processes import Identity, ServiceFailed, port_is_free, stop
 from services.state import LOADING_FILE, hold
 
 FIRST_PAGE_SECONDS = 90
+UNFINISHED = "unfinished"
 tell = partial(say, "services")
 
 
@@ -66,6 +67,7 @@ class Supervisor:
         self.site = f"http://{shown}:{self.port}"
         self.children: list[Child] = []
         self.demo: Child | None = None
+        self.ending = False
 
     def find_port(self, wished: int) -> int:
         """The wished port of the site or the next free one."""
@@ -91,9 +93,14 @@ class Supervisor:
         tell("starting PostgreSQL, Valkey, S3 and the sandbox gateway")
         (self.home / "static").mkdir(parents=True, exist_ok=True)
         self.embedded.tell_site_url(self.site)
-        self.embedded.start()
-        self.env = django_environment(self.embedded.environment())
+        if self.embedded.state.get("demo") == UNFINISHED:
+            tell("an earlier run ended while it loaded demo data: beginning again with an empty database")
+            self.embedded.start_empty()
+        else:
+            self.embedded.begin()
         todo = self.prepare()
+        self.embedded.finish()
+        self.env = django_environment(self.embedded.environment())
         web = Child("web", web_command(self.host, self.port), self.env)
         self.children = [
             web,
@@ -115,7 +122,8 @@ class Supervisor:
     def prepare(self) -> dict[str, bool]:
         tell("bringing the database up to date")
         lines: list[str] = []
-        preparing = Child("prepare", [sys.executable, "-m", "services.preparation"], self.env, heard=lines.append)
+        env = django_environment(self.embedded.environment())
+        preparing = Child("prepare", [sys.executable, "-m", "services.preparation"], env, heard=lines.append)
         self.children = [preparing]
         preparing.start()
         if preparing.wait():
@@ -143,6 +151,7 @@ class Supervisor:
     def load_demo(self) -> None:
         tell("the database is empty: loading demo data while the site already answers")
         (self.home / LOADING_FILE).write_text("…", encoding="utf-8")
+        self.embedded.state["demo"] = UNFINISHED
         self.demo = Child("demo", manage_command("load_demo"), self.env, heard=self.note_progress)
         self.demo.start()
         self.remember()
@@ -156,7 +165,11 @@ class Supervisor:
         tell(f"the site answers at {self.site}  (Ctrl-C stops everything)")
         if self.demo is not None:
             code = self.demo.wait()
+            if self.ending:
+                return
             (self.home / LOADING_FILE).unlink(missing_ok=True)
+            del self.embedded.state["demo"]
+            self.embedded.remember()
             tell("demo data loaded" if code == 0 else f"demo data could not be loaded (code {code}), see above")
         if with_logins:
             logins = Child("demo", manage_command("demo_logins"), self.env)
@@ -190,6 +203,7 @@ class Supervisor:
 
     def stop(self) -> None:
         """Beat first, so that nothing new begins; services last, so that what runs can finish."""
+        self.ending = True
         for child in (*([self.demo] if self.demo else []), *reversed(self.children)):
             child.stop()
         self.embedded.state.pop("children", None)

@@ -215,3 +215,21 @@ def test_evidence_bucket_locks_and_lets_browsers_send_parts(services: object) ->
     rule = client.get_bucket_cors(Bucket="evidence")["CORSRules"][0]
     assert "PUT" in rule["AllowedMethods"]
     assert "ETag" in rule["ExposeHeaders"]
+
+
+def test_an_empty_start_forgets_the_database_and_the_gateways_record(home: Path) -> None:
+    embedded = Embedded(home, given={}, say=lambda line: None)
+    embedded.start()
+    with embedded.postgres.connect("assurance") as plain, plain.cursor() as cursor:
+        cursor.execute("CREATE TABLE half_loaded (a int)")
+    (embedded.gateway.home / "mark").touch()
+    before = embedded.environment()
+
+    embedded.start_empty()
+
+    assert embedded.environment() == before
+    assert all(service.healthy() for service in embedded.all)
+    with embedded.postgres.connect("assurance") as plain, plain.cursor() as cursor:
+        cursor.execute("SELECT to_regclass('half_loaded')")
+        assert cursor.fetchone() == (None,)
+    assert not (embedded.gateway.home / "mark").exists()
