@@ -44,11 +44,10 @@ def words_of(local: datetime) -> str:
 def one_time(moment: datetime, zone: str, label: str) -> SafeString:
     local = moment.astimezone(ZoneInfo(zone))
     return format_html(
-        '<span class="when-one"><time datetime="{}">{}</time> <span class="when-place">{} ({})</span></span>',
+        '<span class="when-one"><time datetime="{}">{}</time> <span class="when-place">{}</span></span>',
         local.isoformat(timespec="seconds"),
         words_of(local),
-        label or place_of(zone),
-        offset_of(local),
+        "UTC" if zone == "UTC" and not label else f"{label or place_of(zone)} ({offset_of(local)})",
     )
 
 
