@@ -1,56 +1,53 @@
 """Who hears which event, and what silence does: the one page that shows both. News runs up, as rows."""
 
+from companies import events as company_events
 from core import deadlines
 from core.events import subscribe
+from evidence import access
 from evidence import deadlines as evidence_deadlines
+from messaging import reactions as letters
 from orders import events as order_events
 from orders import mailing
 from orders import reactions as order_reactions
 from orders.actions import cancellation, draft, funding, offer, production, receipt, reminders
 from orders.locks import lock_order
+from orders.notices import NOTICES
 from orders.process import CLOCKS
+from orders.queries import side_of_folder
 from payments import deadlines as payment_deadlines
 from payments import events as payment_events
 from payments import mailing as payment_mailing
 from payments import reactions as payment_reactions
 
-TOLD_OF_ORDERS = (
-    order_events.OfferWithdrawn,
-    order_events.ChangesRequested,
-    order_events.OrderDeclined,
-    order_events.OrderConfirmed,
-    order_events.WireDeclared,
-    order_events.OrderExpired,
-    order_events.ProductionStarted,
-    order_events.ProgressReported,
-    order_events.StageApproved,
-    order_events.StageChallenged,
-    order_events.OrderReady,
-    order_events.CarriageBooked,
-    order_events.BuyerOverdue,
-    order_events.OrderLate,
-    order_events.OrderShipped,
-    order_events.NotArrivedTold,
-    order_events.OrderArrived,
-    order_events.InspectionExtended,
-    order_events.OrderAccepted,
-    order_events.OrderCancelled,
-    order_events.CancellationSettled,
-)
-
 
 def connect_everything() -> None:
     connect_events()
     connect_deadlines()
+    access.register(side_of_folder)
 
 
 def connect_events() -> None:
     subscribe(payment_events.InstalmentSecured, order_reactions.go_on_with_money)
     subscribe(payment_events.EscrowReleased, payment_reactions.pay_out_after_release)
+    subscribe(company_events.PayoutAccountAdded, payment_reactions.pay_out_when_account_is_ready)
+    subscribe(company_events.PayoutAccountVerified, payment_reactions.pay_out_when_account_is_ready)
+    connect_letters()
+
+
+def connect_letters() -> None:
+    subscribe(company_events.ColleagueInvited, letters.mail_invitation)
+    subscribe(company_events.ColleagueJoined, letters.tell_owners_of_colleague)
+    subscribe(company_events.PayoutAccountAdded, letters.tell_owners_of_new_account)
+    subscribe(company_events.PayoutAccountVerified, letters.tell_owners_of_verified_account)
+    subscribe(company_events.PayoutAccountRemoved, letters.tell_owners_of_removed_account)
+    subscribe(company_events.CompanyVerified, letters.tell_of_verification)
+    subscribe(company_events.CompanyEnrolled, letters.tell_of_enrolment)
+    subscribe(company_events.CompanySuspended, letters.tell_of_suspension)
+    subscribe(company_events.CompanyReinstated, letters.tell_of_reinstatement)
     subscribe(order_events.OrderSent, mailing.send_offer)
     subscribe(order_events.ReminderDue, mailing.remind)
-    for event_type in TOLD_OF_ORDERS:
-        subscribe(event_type, mailing.tell_both_sides)
+    for name in NOTICES:
+        subscribe(getattr(order_events, name), mailing.tell_both_sides)
     payment_mailing.connect()
 
 

@@ -10,49 +10,41 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.money import to_major, to_minor
-from evidence.models import Document
+from evidence.models import Kind
 from orders.process import Stage
 
 DATE = forms.DateInput(attrs={"type": "date"})
 
 
 class DocumentsField(forms.MultipleChoiceField):
-    """Sealed documents of the order's folder, by reference."""
+    """References of documents in the order's folder. `kind`: what new ones sent from this field show.
 
-    widget = forms.CheckboxSelectMultiple
+    Whether each is sealed and of this folder is the action's to judge, in words that say what to do.
+    """
 
-    def __init__(self, documents: Iterable[Document], **kwargs: Any) -> None:
-        choices = [(document.reference, document.file_name) for document in documents]
-        super().__init__(choices=choices, **kwargs)
+    def __init__(self, *, kind: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
 
-
-class DocumentForm(forms.Form):
-    """A form whose fields offer the folder's documents."""
-
-    def __init__(self, *args: Any, documents: Iterable[Document], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.documents = list(documents)
-
-    def offer_documents(self, name: str, label: Any, **kwargs: Any) -> None:
-        self.fields[name] = DocumentsField(self.documents, label=label, **kwargs)
+    def valid_value(self, value: Any) -> bool:
+        return len(str(value)) <= 40
 
 
-class ProgressForm(DocumentForm):
+class ProgressForm(forms.Form):
     stage = forms.ChoiceField(label=_("Stage reached"), choices=Stage.choices)
     note = forms.CharField(
         label=_("Note to the buyer"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
+    documents = DocumentsField(
+        kind=Kind.PRODUCT_PHOTO, label=_("Proof"), help_text=_("Photos, invoices or reports that show the stage.")
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.offer_documents("documents", _("Proof"), help_text=_("Photos, invoices or reports that show the stage."))
 
-
-class ReadyForm(DocumentForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.offer_documents("packed", _("Proof of the packed goods"), help_text=_("Photos of the packed goods."))
-        self.offer_documents("packing_list", _("Packing list"))
+class ReadyForm(forms.Form):
+    packed = DocumentsField(
+        kind=Kind.PRODUCT_PHOTO, label=_("Proof of the packed goods"), help_text=_("Photos of the packed goods.")
+    )
+    packing_list = DocumentsField(kind=Kind.TRANSPORT, label=_("Packing list"))
 
 
 DOCUMENT_ROLES: dict[str, Any] = {
@@ -68,7 +60,7 @@ DOCUMENT_ROLES: dict[str, Any] = {
 }
 
 
-class ShipForm(DocumentForm):
+class ShipForm(forms.Form):
     carrier = forms.CharField(label=_("Carrier or forwarder"), max_length=120)
     transport_number = forms.CharField(
         label=_("Transport document number"),
@@ -84,10 +76,11 @@ class ShipForm(DocumentForm):
         super().__init__(*args, **kwargs)
         self.roles = list(roles)
         for role in self.roles:
-            self.offer_documents(role, DOCUMENT_ROLES[role])
+            kind = Kind.BILL if role == "invoice" else Kind.TRANSPORT
+            self.fields[role] = DocumentsField(kind=kind, label=DOCUMENT_ROLES[role])
 
 
-class ArrivalForm(DocumentForm):
+class ArrivalForm(forms.Form):
     """The seller needs a proof of delivery, the buyer's word is enough."""
 
     def __init__(self, *args: Any, needs_proof: bool, **kwargs: Any) -> None:

@@ -30,7 +30,9 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
         NoticeRow("buyer", "confirm", _("Offer withdrawn"), _("{other} took the offer back to change it. Do not pay.")),
     ),
     "ChangesRequested": (
-        NoticeRow("seller", "send", _("Changes asked for"), _("{other} asks for changes. Open the draft to read them.")),
+        NoticeRow(
+            "seller", "send", _("Changes asked for"), _("{other} asks for changes. Open the draft to read them.")
+        ),
     ),
     "OrderDeclined": (
         NoticeRow("seller", "send", _("Offer declined"), _("{other} declined the offer. The order page shows why.")),
@@ -88,9 +90,18 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("{other} reports a stage with proof. Approve or challenge it; after 5 business days it counts."),
         ),
     ),
-    "StageApproved": (NoticeRow("seller", "read", _("Stage approved"), _("{other} approved the stage; it counts."),),),
+    "StageApproved": (
+        NoticeRow(
+            "seller",
+            "read",
+            _("Stage approved"),
+            _("{other} approved the stage; it counts."),
+        ),
+    ),
     "StageChallenged": (
-        NoticeRow("seller", "progress", _("Stage challenged"), _("{other} challenged the proof; the stage doesn't count.")),
+        NoticeRow(
+            "seller", "progress", _("Stage challenged"), _("{other} challenged the proof; the stage doesn't count.")
+        ),
     ),
     "OrderReady": (
         NoticeRow(
@@ -121,8 +132,12 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
         ),
     ),
     "OrderLate": (
-        NoticeRow("seller", "ship", _("Late: ship now"), _("The ship date has passed. After 14 days the buyer may cancel.")),
-        NoticeRow("buyer", "read", _("The seller is late"), _("The ship date has passed. After 14 days you may cancel.")),
+        NoticeRow(
+            "seller", "ship", _("Late: ship now"), _("The ship date has passed. After 14 days the buyer may cancel.")
+        ),
+        NoticeRow(
+            "buyer", "read", _("The seller is late"), _("The ship date has passed. After 14 days you may cancel.")
+        ),
     ),
     "OrderShipped": (
         NoticeRow(
@@ -147,10 +162,14 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
         NoticeRow("seller", "read", _("Goods arrived"), _("{other} has until {due} to inspect."), "inspection"),
     ),
     "InspectionExtended": (
-        NoticeRow("seller", "read", _("Inspection extended"), _("{other} extended the inspection, once."), "inspection"),
+        NoticeRow(
+            "seller", "read", _("Inspection extended"), _("{other} extended the inspection, once."), "inspection"
+        ),
     ),
     "OrderAccepted": (
-        NoticeRow("seller", "read", _("Accepted: payout pending"), _("The goods are accepted; your money is released.")),
+        NoticeRow(
+            "seller", "read", _("Accepted: payout pending"), _("The goods are accepted; your money is released.")
+        ),
         NoticeRow("buyer", "read", _("Accepted"), _("The goods are accepted and the money is released to {other}.")),
     ),
     "OrderCancelled": (
@@ -158,8 +177,12 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
         NoticeRow("buyer", "read", _("Cancelled"), _("The order is cancelled. The order page shows what follows.")),
     ),
     "CancellationSettled": (
-        NoticeRow("seller", "read", _("Money divided"), _("The money of the cancelled order is divided by proven stages.")),
-        NoticeRow("buyer", "read", _("Money divided"), _("The money of the cancelled order is divided by proven stages.")),
+        NoticeRow(
+            "seller", "read", _("Money divided"), _("The money of the cancelled order is divided by proven stages.")
+        ),
+        NoticeRow(
+            "buyer", "read", _("Money divided"), _("The money of the cancelled order is divided by proven stages.")
+        ),
     ),
 }
 """Event -> letters. The offer itself goes by e-mail link (`mailing.send_offer`); reminders by `reminder_rows`."""

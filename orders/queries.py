@@ -58,6 +58,18 @@ def get_order_for(*, by: Actor, ref: str) -> Order:
     return order
 
 
+def side_of_folder(by: Actor, folder_id: int) -> str | None:
+    """The actor's side of the order that a folder belongs to; None when it isn't one of theirs.
+
+    For `evidence.access`.
+    """
+    order = Order.objects.filter(folder_id=folder_id).first()
+    try:
+        return side_of(by, order) if order is not None else None
+    except NotFound:
+        return None
+
+
 def orders_of(company_id: int) -> QuerySet[Order]:
     """Orders a company may see: its own as seller, as buyer, and offers to a confirmed address of its people."""
     offered = Q(buyer__isnull=True, offered_at__isnull=False, buyer_email__in=addresses_of(company_id))
@@ -81,7 +93,15 @@ def list_orders_for(
     if side == "buyer":
         rows = rows.exclude(seller_id=by.company_id)
     if words:
-        names = ("number", "seller_ref", "buyer_ref", "buyer_company_name", "buyer_email", "seller__name", "buyer__name")
+        names = (
+            "number",
+            "seller_ref",
+            "buyer_ref",
+            "buyer_company_name",
+            "buyer_email",
+            "seller__name",
+            "buyer__name",
+        )
         found = Q(reference=words)
         for name in names:
             found |= Q(**{f"{name}__icontains": words})

@@ -6,8 +6,7 @@ from django.core.exceptions import BadRequest
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound
-from evidence.models import Document
-from evidence.queries import list_documents
+from evidence.queries import list_documents_for
 from orders.actions.production import approve_stage, book_carriage, challenge_stage, declare_ready, report_progress
 from orders.actions.shipment import Dispatch, documents_needed, ship_order
 from orders.forms import CarriageForm, NothingToType, ProgressForm, ReadyForm, ReasonForm, ShipForm
@@ -20,14 +19,8 @@ class FolderPage(OrderVerbPage):
 
     template_name = "orders/verb_with_documents.html"
 
-    def sealed(self) -> list[Document]:
-        return [document for document in list_documents(self.order.folder_id) if document.is_sealed]
-
-    def form_arguments(self) -> dict[str, Any]:
-        return {"documents": self.sealed()}
-
     def context(self) -> dict[str, Any]:
-        return {"folder": self.order.folder}
+        return {"folder": self.order.folder, "documents": list_documents_for(self.by, self.order.folder_id)}
 
 
 class ProgressPage(FolderPage):
@@ -73,7 +66,7 @@ class ShipPage(FolderPage):
     done = _("The goods are on the way. The buyer is told.")
 
     def form_arguments(self) -> dict[str, Any]:
-        return {**super().form_arguments(), "roles": documents_needed(self.order)}
+        return {"roles": documents_needed(self.order)}
 
     def act(self, data: dict[str, Any]) -> None:
         dispatch = Dispatch(

@@ -24,7 +24,7 @@ class ArrivalPage(FolderPage):
     done = _("The arrival is confirmed. The time to inspect runs.")
 
     def form_arguments(self) -> dict[str, Any]:
-        return {**super().form_arguments(), "needs_proof": side_of(self.by, self.order) == "seller"}
+        return {"needs_proof": side_of(self.by, self.order) == "seller"}
 
     def act(self, data: dict[str, Any]) -> None:
         confirm_arrival(order_id=self.order.pk, proof_refs=data.get("proof", ()), by=self.by, at=self.at)

@@ -1,0 +1,152 @@
+"""The order page, the list of orders and the dashboard."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from companies.policies import may as role_may
+from companies.queries import actor_of
+from core import clock
+from evidence.queries import list_documents_for
+from orders.models import Order, OrderState
+from orders.pages.doors import find_order
+from orders.queries import last_terms, list_orders_for, needs_me_now, order_lines, timeline
+from orders.screen import COLOURS, order_screen
+from orders.totals import amount_of
+from payments.queries import payable_by_currency
+
+STORY_WORDS: dict[str, Any] = {
+    "create_draft": gettext_lazy("Draft begun"),
+    "send": gettext_lazy("Offer sent and signed by the seller"),
+    "withdraw": gettext_lazy("Offer taken back"),
+    "request_changes": gettext_lazy("Changes asked for"),
+    "decline": gettext_lazy("Offer declined"),
+    "confirm": gettext_lazy("Signed by the buyer"),
+    "expire": gettext_lazy("Expired"),
+    "start_production": gettext_lazy("First payment held; production starts"),
+    "declare_ready": gettext_lazy("Goods ready"),
+    "ship": gettext_lazy("Shipped"),
+    "arrive": gettext_lazy("Arrived"),
+    "accept": gettext_lazy("Accepted; money released"),
+    "cancel": gettext_lazy("Cancelled"),
+    "report_progress": gettext_lazy("Progress reported"),
+    "approve_stage": gettext_lazy("Stage approved"),
+    "challenge_stage": gettext_lazy("Stage challenged"),
+    "stage_counts": gettext_lazy("Stage counts: nobody challenged it"),
+}
+FILTERS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("all", gettext_lazy("All"), ()),
+    ("drafts", gettext_lazy("Drafts"), (OrderState.DRAFT,)),
+    ("offers", gettext_lazy("Offers"), (OrderState.OFFERED,)),
+    (
+        "running",
+        gettext_lazy("Running"),
+        (
+            OrderState.AWAITING_PAYMENT,
+            OrderState.IN_PRODUCTION,
+            OrderState.READY,
+            OrderState.SHIPPED,
+            OrderState.DELIVERED,
+        ),
+    ),
+    (
+        "ended",
+        gettext_lazy("Ended"),
+        (OrderState.COMPLETED, OrderState.CANCELLED, OrderState.DECLINED, OrderState.EXPIRED),
+    ),
+)
+
+
+def zones_of(order: Order) -> dict[str, str]:
+    """Both parties' zones and names, for `when`."""
+    buyer = order.buyer
+    return {
+        "zone_a": order.seller.time_zone,
+        "label_a": order.seller.name,
+        "zone_b": buyer.time_zone if buyer else "",
+        "label_b": buyer.name if buyer else "",
+    }
+
+
+def story_of(order: Order) -> list[dict[str, Any]]:
+    names = {"seller": order.seller.name, "buyer": order.buyer.name if order.buyer else "", "platform": _("Platform")}
+    return [
+        {
+            "at": happening.at,
+            "title": STORY_WORDS.get(happening.verb, happening.verb),
+            "text": happening.note,
+            "who": names.get(happening.side, ""),
+            "colour": COLOURS.get(happening.state, "grey"),
+        }
+        for happening in reversed(timeline(order))
+    ]
+
+
+@login_required
+def order_page(request: HttpRequest, ref: str) -> HttpResponse:
+    """One page that answers: what is the state, who must do what by when, and what if not."""
+    order, by = find_order(request, ref)
+    screen = order_screen(order, by, clock.now())
+    if order.state == OrderState.DRAFT and screen.side == "seller":
+        return redirect("order-draft", ref=ref, step=1)
+    context = {
+        "screen": screen,
+        "order": order,
+        "lines": [(line, amount_of(line)) for line in order_lines(order)],
+        "documents": list_documents_for(by, order.folder_id),
+        "folder": order.folder,
+        "may_upload": by.company_id is not None and role_may(by, "evidence", by.company_id),
+        "terms": last_terms(order),
+        "story": story_of(order),
+        **zones_of(order),
+    }
+    return render(request, "orders/order.html", context)
+
+
+@login_required
+def order_list(request: HttpRequest) -> HttpResponse:
+    by = actor_of(request)
+    chosen = request.GET.get("show", "all")
+    states = next((found for name, _label, found in FILTERS if name == chosen), ())
+    words = request.GET.get("q", "")[:100]
+    cursor = request.GET.get("after", "")[:40]
+    page = list_orders_for(by=by, states=states, words=words, cursor=cursor)
+    tabs = [
+        {"label": label, "url": f"{reverse('order-list')}?show={name}", "current": name == chosen}
+        for name, label, _states in FILTERS
+    ]
+    context = {
+        "orders": page.orders,
+        "tabs": tabs,
+        "words": words,
+        "chosen": chosen,
+        "colours": COLOURS,
+        "next_url": f"{reverse('order-list')}?show={chosen}&q={words}&after={page.next_cursor}"
+        if page.next_cursor
+        else "",
+        "may_draft": by.company_id is not None and role_may(by, "draft", by.company_id),
+        "company_id": by.company_id,
+    }
+    return render(request, "orders/list.html", context)
+
+
+@login_required
+def dashboard(request: HttpRequest) -> HttpResponse:
+    """What needs me now, soonest first; then what is running and what money waits."""
+    by = actor_of(request)
+    if by.company_id is None:
+        return redirect("company-new")
+    running = list_orders_for(by=by, states=FILTERS[3][2], most=10)
+    context = {
+        "waiting": needs_me_now(by, most=20),
+        "running": running.orders,
+        "company_id": by.company_id,
+        "payable": payable_by_currency(by.company_id),
+        "may_draft": role_may(by, "draft", by.company_id) and request.company.may_sell,  # type: ignore[attr-defined]
+    }
+    return render(request, "orders/dashboard.html", context)

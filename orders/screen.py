@@ -1,0 +1,265 @@
+"""What the order page shows at a glance: the state, who must do what by when, what silence does, and the money."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import deadlines
+from core.actors import Actor
+from core.models import Deadline
+from core.money import format_money
+from orders.cancellation_terms import days_late
+from orders.models import Cancellation, Order, OrderState, Shipment, StageReport
+from orders.policies import may, side_of
+from orders.process import CLOCKS
+from payments.models import SendState
+from payments.queries import EscrowMoney, money_of
+
+S = OrderState
+RUNNING = frozenset({S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED})
+COLOURS: dict[str, str] = {
+    S.DRAFT: "grey",
+    S.OFFERED: "amber",
+    S.DECLINED: "red",
+    S.EXPIRED: "grey",
+    S.AWAITING_PAYMENT: "amber",
+    S.IN_PRODUCTION: "blue",
+    S.READY: "amber",
+    S.SHIPPED: "blue",
+    S.DELIVERED: "amber",
+    S.COMPLETED: "green",
+    S.CANCELLED: "red",
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    """One thing that the reader may do now."""
+
+    verb: str
+    label: Any
+    url: str
+    primary: bool = False
+    danger: bool = False
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """Whose turn it is. `mine`: the reader's. `clock`: the deadline whose silence is told, if one runs."""
+
+    title: Any
+    who: str
+    mine: bool
+    due: datetime | None
+    silence: Any
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class MoneyRow:
+    label: str
+    due_minor: int
+    held_minor: int | None
+    released_minor: int | None
+    refunded_minor: int | None
+    state_label: Any
+    state_colour: str
+    note: str = ""
+
+
+@dataclass
+class OrderScreen:
+    order: Order
+    side: str
+    state_label: Any
+    state_colour: str
+    next_step: NextStep | None
+    buttons: list[Button]
+    money: EscrowMoney | None
+    money_rows: list[MoneyRow]
+    clocks: list[Deadline]
+    shipment: Shipment | None
+    reports: list[StageReport]
+    cancellation: Cancellation | None
+    days_late: int
+
+
+VERB_BUTTONS: tuple[tuple[str, str, Any, str], ...] = (
+    ("confirm", "order-review", gettext_lazy("Review and sign"), "primary"),
+    ("send", "order-draft-review", gettext_lazy("Review and send"), "primary"),
+    ("pay", "order-pay", gettext_lazy("Pay"), "primary"),
+    ("accept", "order-accept", gettext_lazy("Accept and release"), "primary"),
+    ("ship", "order-ship", gettext_lazy("Report the shipment"), "primary"),
+    ("declare_ready", "order-ready", gettext_lazy("Declare the goods ready"), "primary"),
+    ("book_carriage", "order-carriage", gettext_lazy("Tell the carriage booked"), "primary"),
+    ("confirm_arrival", "order-arrival", gettext_lazy("Confirm the arrival"), "primary"),
+    ("report_progress", "order-progress", gettext_lazy("Report progress"), ""),
+    ("declare_wire", "order-declare-wire", gettext_lazy("Declare a wire"), ""),
+    ("not_arrived", "order-not-arrived", gettext_lazy("Not arrived yet"), ""),
+    ("extend_inspection", "order-extend", gettext_lazy("Extend the inspection"), ""),
+    ("withdraw", "order-withdraw", gettext_lazy("Take the offer back"), ""),
+    ("cancel", "order-cancel", gettext_lazy("Cancel the order"), "danger"),
+)
+
+TURNS: dict[str, tuple[str, Any]] = {
+    S.DRAFT: ("seller", gettext_lazy("Complete the draft and send it")),
+    S.OFFERED: ("buyer", gettext_lazy("Read the offer and sign, ask for changes, or decline")),
+    S.AWAITING_PAYMENT: ("buyer", gettext_lazy("Pay the first instalment")),
+    S.IN_PRODUCTION: ("seller", gettext_lazy("Make the goods and ship in time")),
+    S.READY: ("buyer", gettext_lazy("Pay what is due on readiness")),
+    S.SHIPPED: ("buyer", gettext_lazy("Confirm the arrival when you can open the goods")),
+    S.DELIVERED: ("buyer", gettext_lazy("Inspect the goods, then accept")),
+}
+
+
+def order_screen(order: Order, by: Actor, at: datetime) -> OrderScreen:
+    """Everything the page needs, in a number of statements that does not grow with the order. Unlocked reads."""
+    side = side_of(by, order)
+    money = money_of(order.escrow_id) if order.escrow_id else None
+    clocks = deadlines.live_of(order)
+    label, colour = state_words(order, money)
+    reports = list(StageReport.objects.filter(order=order).order_by("pk")) if order.production_at else []
+    return OrderScreen(
+        order=order,
+        side=side,
+        state_label=label,
+        state_colour=colour,
+        next_step=_next_step(order, side, money, clocks),
+        buttons=_buttons(order, by, money),
+        money=money,
+        money_rows=_money_rows(money) if money else [],
+        clocks=clocks,
+        shipment=Shipment.objects.filter(order=order).first() if order.shipped_at else None,
+        reports=reports,
+        cancellation=Cancellation.objects.filter(order=order).first() if order.state == S.CANCELLED else None,
+        days_late=days_late(order, at) if order.production_at and order.state in RUNNING else 0,
+    )
+
+
+def state_words(order: Order, money: EscrowMoney | None) -> tuple[Any, str]:
+    """The label of the rules and its colour; the money decides where the state alone would mislead."""
+    if order.state == S.AWAITING_PAYMENT and money and money.is_secured:
+        return _("Received and held"), "green"
+    if order.state == S.IN_PRODUCTION:
+        return _("In production, money held"), "blue"
+    if order.state == S.READY and (money is None or money.next_to_pay is None):
+        return _("Goods ready to ship"), "blue"
+    if order.state == S.COMPLETED and money:
+        paid = bool(money.payouts) and all(payout.state == SendState.PAID for payout in money.payouts)
+        return (_("Accepted: paid"), "green") if paid else (_("Accepted: payout pending"), "green")
+    return order.get_state_display(), COLOURS[order.state]
+
+
+def _turn(order: Order, money: EscrowMoney | None) -> tuple[str, Any]:
+    """Who must act. A buyer who has paid waits; goods that are paid for wait for the seller."""
+    if order.state == S.AWAITING_PAYMENT and money and money.is_secured:
+        return "platform", _("Production starts in a moment")
+    if order.state == S.READY and (money is None or money.next_to_pay is None):
+        if order.carriage_booked_at is None and deadlines.get(order, "carriage_booking") is not None:
+            return "buyer", _("Book the carriage and tell the seller")
+        return "seller", _("Ship the goods")
+    return TURNS[order.state]
+
+
+def _next_step(order: Order, side: str, money: EscrowMoney | None, clocks: Iterable[Deadline]) -> NextStep | None:
+    if order.state not in TURNS:
+        return None
+    who, title = _turn(order, money)
+    running = next((clock for clock in clocks if clock.kind in CLOCKS and CLOCKS[clock.kind].who == who), None)
+    names = {
+        "seller": order.seller.name,
+        "buyer": order.buyer.name if order.buyer else (order.buyer_company_name or order.buyer_email),
+        "platform": _("the platform"),
+    }
+    return NextStep(
+        title=title,
+        who=names[who],
+        mine=who == side,
+        due=running.due_at if running else None,
+        silence=CLOCKS[running.kind].silence if running else "",
+        paused=bool(running and running.paused_at),
+    )
+
+
+def _buttons(order: Order, by: Actor, money: EscrowMoney | None) -> list[Button]:
+    """Only what can be pressed now; one primary button."""
+    found: list[Button] = []
+    for verb, url_name, label, look in VERB_BUTTONS:
+        if not may(by, verb, order) or not _makes_sense(verb, order, money):
+            continue
+        if verb == "accept" and money:
+            label = _("Accept and release %(amount)s") % {"amount": format_money(money.held_minor, money.currency)}
+        primary = look == "primary" and not any(button.primary for button in found)
+        url = reverse(url_name, kwargs={"ref": order.reference})
+        found.append(Button(verb, label, url, primary=primary, danger=look == "danger"))
+    return found
+
+
+def _makes_sense(verb: str, order: Order, money: EscrowMoney | None) -> bool:
+    """Conditions that the page can see beforehand; the action checks them again."""
+    waits_for_money = money is not None and money.next_to_pay is not None
+    later_instalment = money is not None and any(not each.secured_at for each in money.instalments)
+    seen = {
+        "pay": waits_for_money,
+        "declare_wire": order.wire_declared_at is None and waits_for_money and _has_wire(money),
+        "ship": not later_instalment,
+        "book_carriage": order.carriage_booked_at is None,
+        "extend_inspection": order.inspection_extended_at is None,
+        "report_progress": order.state != S.CANCELLED,
+    }
+    return seen.get(verb, True)
+
+
+def _has_wire(money: EscrowMoney | None) -> bool:
+    live = money.next_to_pay.live_payment if money and money.next_to_pay else None
+    return live is not None and live.method == "wire"
+
+
+INSTALMENT_STATES: dict[str, tuple[Any, str]] = {
+    "NOT_DUE": (gettext_lazy("Not yet due"), "grey"),
+    "DUE": (gettext_lazy("Due"), "amber"),
+    "PENDING": (gettext_lazy("Not yet received"), "amber"),
+    "SHORT": (gettext_lazy("Part received"), "amber"),
+    "SECURED": (gettext_lazy("Received and held"), "green"),
+}
+DUE_WORDS: dict[str, Any] = {
+    "confirmation": gettext_lazy("on confirmation"),
+    "readiness": gettext_lazy("on readiness"),
+}
+
+
+def _money_rows(money: EscrowMoney) -> list[MoneyRow]:
+    """One row per instalment. What was received stands in 'held' until it is released or goes back, oldest first."""
+    released, refunded = money.released_minor, money.refunded_minor + money.refund_due_minor
+    rows = []
+    for each in money.instalments:
+        received = each.received_minor
+        out = min(released, received)
+        released -= out
+        back = min(refunded, received - out) if money.escrow.stopped_at else 0
+        refunded -= back
+        label, colour = INSTALMENT_STATES[each.state]
+        if each.state == "SECURED" and out == received:
+            label, colour = _("Released"), "blue"
+        rows.append(
+            MoneyRow(
+                label=f"{each.sequence}. {DUE_WORDS.get(each.due_on, each.due_on)}",
+                due_minor=each.asked_minor,
+                held_minor=received - out - back,
+                released_minor=out,
+                refunded_minor=back,
+                state_label=label,
+                state_colour=colour,
+                note=_missing_words(each.missing_minor, money.currency) if each.state == "SHORT" else "",
+            )
+        )
+    return rows
+
+
+def _missing_words(missing_minor: int, currency: str) -> str:
+    return _("%(amount)s still to come") % {"amount": format_money(missing_minor, currency)}

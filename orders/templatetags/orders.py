@@ -1,0 +1,56 @@
+"""Words of orders for pages."""
+
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal
+from django import template
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from core.templatetags.layout import badge
+from core.templatetags.when import babel_locale
+from orders.cancellation_terms import Cause
+from orders.models import Order
+from orders.screen import COLOURS
+
+register = template.Library()
+
+CLOCK_WORDS: dict[str, Any] = {
+    "draft_untouched": _("Complete the draft"),
+    "offer_open": _("Answer the offer"),
+    "first_payment": _("Pay the first instalment"),
+    "ship_date": _("Ship the goods"),
+    "late_cancel": _("Late: ship the goods now"),
+    "ready_payment": _("Pay the balance"),
+    "carriage_booking": _("Book the carriage"),
+    "buyer_refused": _("Pay or book: the goods wait"),
+    "arrival": _("Confirm the arrival"),
+    "inspection": _("Inspect and accept"),
+    "stage_unchallenged": _("Approve or challenge the stage"),
+    "cancellation_settles": _("Prove a later stage"),
+}
+
+
+@register.simple_tag
+def clock_words(kind: str) -> Any:
+    """What somebody must do before a clock ends."""
+    return CLOCK_WORDS.get(kind, kind)
+
+
+@register.simple_tag
+def cause_words(cause: str) -> Any:
+    """Why an order ended early."""
+    return Cause(cause).label
+
+
+@register.simple_tag
+def order_badge(order: Order) -> SafeString:
+    """The state in the words of the rules."""
+    return badge(order.get_state_display(), COLOURS[order.state])
+
+
+@register.simple_tag
+def quantity(thousandths: int) -> str:
+    """Thousandths of the unit, in the reader's digits, without needless zeros."""
+    return format_decimal(Decimal(thousandths) / 1000, locale=babel_locale())

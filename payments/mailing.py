@@ -1,0 +1,151 @@
+"""Letters about money: failed and short payments, refunds, payouts. To those whose role it concerns, once per event."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.events import name_of, subscribe
+from core.money import format_money
+from messaging.actions import tell
+from payments import events
+from payments.models import Escrow, Payout, Refund
+
+
+@dataclass(frozen=True)
+class Letter:
+    """`side`: payer or payee of the escrow, or company (of a payout). Placeholders: {title} {amount} {account}."""
+
+    side: str
+    verb: str
+    headline: Any
+    body: Any
+
+
+LETTERS: dict[type, Letter] = {
+    events.PaymentFailed: Letter(
+        "payer",
+        "pay",
+        gettext_lazy("Payment failed"),
+        gettext_lazy("Your payment for {title} did not go through. Nothing was taken. Open the order and try again."),
+    ),
+    events.WireShort: Letter(
+        "payer",
+        "pay",
+        gettext_lazy("Wire arrived short"),
+        gettext_lazy("Part of your wire for {title} arrived. {amount} is still to come, under the same reference."),
+    ),
+    events.MoneyAfterStop: Letter(
+        "payer",
+        "pay",
+        gettext_lazy("Late money goes back"),
+        gettext_lazy("{amount} for {title} arrived after the order had ended. It is refunded in full."),
+    ),
+    events.OverpaymentReceived: Letter(
+        "payer",
+        "pay",
+        gettext_lazy("Too much was paid"),
+        gettext_lazy("{amount} more than was due arrived for {title}. It is refunded."),
+    ),
+    events.RefundPaid: Letter(
+        "payer",
+        "read",
+        gettext_lazy("Refund paid"),
+        gettext_lazy("{amount} for {title} was sent back the way it came."),
+    ),
+    events.RefundFailed: Letter(
+        "payer",
+        "read",
+        gettext_lazy("Refund could not be paid"),
+        gettext_lazy("{amount} for {title} came back from the bank. It is still yours; staff look into it."),
+    ),
+    events.PayoutSent: Letter(
+        "company",
+        "payout",
+        gettext_lazy("Payout sent"),
+        gettext_lazy("{amount} is on its way to your account {account}. {title}"),
+    ),
+    events.PayoutPaid: Letter(
+        "company",
+        "payout",
+        gettext_lazy("Payout paid"),
+        gettext_lazy("{amount} was paid to your account {account}. {title}"),
+    ),
+    events.PayoutFailed: Letter(
+        "company",
+        "payout",
+        gettext_lazy("Payout did not arrive"),
+        gettext_lazy("Your bank refused or returned {amount}. The money is yours; check account {account}."),
+    ),
+    events.PayoutWaits: Letter(
+        "company",
+        "payout",
+        gettext_lazy("Payout waits for an account"),
+        gettext_lazy("{amount} is yours, and you have no usable account in that currency. Add one, or wait 72 hours."),
+    ),
+}
+
+
+def connect() -> None:
+    """Subscribe the letters; called by the wiring."""
+    for event_type in LETTERS:
+        subscribe(event_type, tell_of_money)
+
+
+def tell_of_money(happened: Any) -> None:
+    letter = LETTERS[type(happened)]
+    facts = _facts(happened, letter)
+    tell(
+        key=f"{name_of(type(happened))}:{facts['subject_id']}:{happened.at.isoformat()}",
+        kind=type(happened).__name__,
+        subject=lambda: f"{facts['own']}: {letter.headline} · {_amount(facts)}".removeprefix(": "),
+        lines=[lambda: _filled(letter.body, facts)],
+        at=happened.at,
+        url=f"{settings.SITE_URL.rstrip('/')}{reverse('payout-list' if letter.side == 'company' else 'order-list')}",
+        company_id=facts["company_id"],
+        verb=letter.verb,
+        action_label=lambda: _("Look at it"),
+    )
+
+
+def _facts(happened: Any, letter: Letter) -> dict[str, Any]:
+    if letter.side == "company":
+        return _payout_facts(happened)
+    escrow = Escrow.objects.get(pk=happened.escrow_id)
+    amount = getattr(happened, "missing_minor", None) or getattr(happened, "amount_minor", None)
+    currency = getattr(happened, "currency", escrow.currency)
+    refund_id = getattr(happened, "refund_id", None)
+    if refund_id is not None:
+        currency = Refund.objects.values_list("currency", flat=True).get(pk=refund_id)
+    return {
+        "own": escrow.payer_ref or escrow.title,
+        "title": escrow.title,
+        "amount_minor": amount,
+        "currency": currency,
+        "account": "",
+        "company_id": escrow.payer_id,
+        "subject_id": refund_id or happened.payment_id,
+    }
+
+
+def _payout_facts(happened: Any) -> dict[str, Any]:
+    payout_id = getattr(happened, "payout_id", None)
+    facts = {"own": "", "amount_minor": happened.amount_minor, "company_id": happened.company_id, "title": ""}
+    if payout_id is None:
+        return {**facts, "currency": happened.currency, "account": "", "subject_id": happened.company_id}
+    payout = Payout.objects.select_related("account").get(pk=payout_id)
+    ending = f"…{payout.account.number[-4:]}"
+    own = payout.reference
+    advice = {"own": own, "title": payout.advice, "currency": payout.currency, "account": ending}
+    return {**facts, **advice, "subject_id": payout_id}
+
+
+def _amount(facts: dict[str, Any]) -> str:
+    return format_money(facts["amount_minor"], facts["currency"]) if facts["amount_minor"] else facts["title"]
+
+
+def _filled(pattern: Any, facts: dict[str, Any]) -> str:
+    return str(pattern).format(title=facts["title"], amount=_amount(facts), account=facts["account"])
