@@ -54,7 +54,7 @@ def check_may(by: Actor, verb: str, company_id: int) -> None:
 
 
 def check_staff(by: Actor, group: StaffGroup | str) -> None:
-    """Raises NotAllowed unless the actor is staff of that group, or the platform. A staff actor's role names its groups."""
+    """Raises NotAllowed unless the actor is staff of that group (`role` names all of them), or the platform."""
     if by.is_platform:
         return
     if by.kind != "staff" or str(group) not in by.role.split():

@@ -37,7 +37,7 @@ def active_membership(request: HttpRequest) -> Membership | None:
 
 
 def actor_of(request: HttpRequest, door: Door = "page") -> Actor:
-    """Who acts in this request: the person, their active company and role, and where from. Raises NotAllowed if nobody."""
+    """The person of this request, their active company and role, and where from. Raises NotAllowed if nobody."""
     if not request.user.is_authenticated:
         raise NotAllowed
     if hasattr(request, "membership"):

@@ -119,9 +119,7 @@ def tell_address(
 
 
 @action
-def queue_account_mail(
-    *, key: str, to: str, subject: str, text: str, html: str, language: str, at: datetime
-) -> Mail:
+def queue_account_mail(*, key: str, to: str, subject: str, text: str, html: str, language: str, at: datetime) -> Mail:
     """Mail about an account itself (confirm, reset), rendered already; its text holds a secret link."""
     return Mail.objects.create(
         key=key,

@@ -47,7 +47,7 @@ class MailState(models.TextChoices):
 
 
 class Mail(models.Model):
-    """One e-mail to one address, rendered. Sent from this row, at least once, under a Message-ID made from its reference.
+    """One e-mail to one address, rendered. Sent from this row, at least once; its reference makes the Message-ID.
 
     `due_at`, `leased_until` and `sent_at` are wall time; `created_at` is business time.
     """

@@ -83,8 +83,10 @@ def tell_owners_of_new_account(event: PayoutAccountAdded) -> None:
         subject=lambda: _("New payout account for %(company)s: %(currency)s, ending %(tail)s") % words,
         lines=[
             lambda: _("%(who)s added this account at %(bank)s. Holder: %(holder)s.") % words,
-            lambda: _("Money can go there from %(moment)s on, once our staff verified it.")
-            % {"moment": moment_words(account.usable_from)},
+            lambda: (
+                _("Money can go there from %(moment)s on, once our staff verified it.")
+                % {"moment": moment_words(account.usable_from)}
+            ),
             gettext_lazy("If you don't know of this, remove the account now and change your passwords."),
         ],
         url=reverse("payout-accounts"),
@@ -139,7 +141,9 @@ def tell_of_verification(event: CompanyVerified) -> None:
         event,
         "company_verified",
         gettext_lazy("%(company)s is verified"),
-        gettext_lazy("Our staff found your papers in order. Next: add a payout account, then switch trade assurance on."),
+        gettext_lazy(
+            "Our staff found your papers in order. Next: add a payout account, then switch trade assurance on."
+        ),
     )
 
 

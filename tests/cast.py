@@ -27,7 +27,7 @@ from core.actors import platform as platform_actor
 NOW = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
 """A Tuesday on which Vietnam, China, Germany and the USA work."""
 LONG_AGO = NOW - timedelta(days=60)
-PASSWORD = "correct-horse-battery"  # noqa: S105  (of people who live in the tests only)
+PASSWORD = "correct-horse-battery"
 
 
 def actor(user: User, door: Door = "page") -> Actor:

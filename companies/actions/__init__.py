@@ -3,6 +3,7 @@
 from companies.actions.companies import (
     create_company,
     enrol_company,
+    found_company,
     record_identity,
     reinstate_company,
     suspend_company,
@@ -27,6 +28,7 @@ __all__ = [
     "create_person",
     "create_staff",
     "enrol_company",
+    "found_company",
     "invite_colleague",
     "record_identity",
     "reinstate_company",

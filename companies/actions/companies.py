@@ -2,6 +2,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
+from companies.actions.people import update_profile
 from companies.events import CompanyEnrolled, CompanyReinstated, CompanySuspended, CompanyVerified
 from companies.history import record
 from companies.locks import lock_company
@@ -69,6 +70,24 @@ def create_company(
     owner = Membership.objects.create(user=user, company=company, role=Role.OWNER, created_at=at)
     record(owner, field="role", verb="create", source="", target=Role.OWNER, by=by, at=at, company_id=company.pk)
     return company
+
+
+@action
+def found_company(
+    *,
+    full_name: str,
+    language: str,
+    name: str,
+    country: str,
+    city: str = "",
+    address: str = "",
+    time_zone: str,
+    by: Actor,
+    at: datetime,
+) -> Company:
+    """Name the acting person and create their company, or neither. Locks and refusals as those two."""
+    update_profile(full_name=full_name, language=language, time_zone=time_zone, by=by, at=at)
+    return create_company(name=name, country=country, city=city, address=address, time_zone=time_zone, by=by, at=at)
 
 
 @action
