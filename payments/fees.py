@@ -1,4 +1,4 @@
-"""Fees by a published schedule with a cap (rules, section 2). An escrow keeps the version in force when it was opened."""
+"""Fees by a published schedule with a cap (rules, section 2). An escrow keeps the version it was opened under."""
 
 from dataclasses import dataclass
 

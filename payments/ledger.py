@@ -1,4 +1,4 @@
-"""The only writer of transfers. All legs of an action go through one `post`, which locks their accounts in one order."""
+"""The only writer of transfers. All legs of an action go through one `post`, which locks their accounts in order."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class _Held:
 
 
 def open_accounts(accounts: Iterable[NewAccount]) -> None:
-    """Make the accounts that don't exist yet, in the order of their codes: one statement, safe to repeat and at once."""
+    """Make the accounts that don't exist yet, ordered by code. One statement; safe to repeat and at once."""
     rows = [
         Account(
             code=new.code,
@@ -107,7 +107,7 @@ def _lock_accounts(codes: set[str]) -> dict[str, _Held]:
     with connection.cursor() as cursor:
         cursor.execute(LOCK_SQL, {"codes": sorted(codes), "gate": GATE})
         rows = cursor.fetchall()
-    found = {code: _Held(pk, kind, currency, balance, version) for pk, code, kind, currency, balance, version in rows if pk}
+    found = {code: _Held(pk, *rest) for pk, code, *rest in rows if pk}
     assert found.keys() == codes, f"no account {sorted(codes - found.keys())}: make it with its escrow or company"
     return found
 

@@ -1,4 +1,4 @@
-"""The only SELECT ... FOR UPDATE of payments. Order: escrow, instalment, payment, refund or payout, accounts, deadlines."""
+"""The only SELECT ... FOR UPDATE of payments. Order: escrow, instalment, payment, refund or payout, accounts."""
 
 from django.db.models import Model, QuerySet
 

@@ -1,4 +1,4 @@
-"""Who may move money. Roles come from the table of who clicks (companies.policies); here is on whose side they stand."""
+"""Who may move money. Roles come from the table of who clicks (companies.policies); here it is who stands where."""
 
 from companies.policies import check_may
 from companies.policies import check_staff as check_staff_group

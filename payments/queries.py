@@ -32,7 +32,7 @@ MOST = 200
 # --- money of one escrow ----------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class InstalmentMoney:
-    """`state`: NOT_DUE, DUE, PENDING, SHORT (part of it came), SECURED. `missing_minor`: still to come, 0 once secured."""
+    """`state`: NOT_DUE, DUE, PENDING, SHORT (part came), SECURED. `missing_minor`: still to come, 0 once secured."""
 
     id: int
     sequence: int
@@ -87,7 +87,7 @@ class EscrowMoney:
 
 
 def money_of(escrow_id: int) -> EscrowMoney:
-    """What is due, held, released and refunded, in all and per instalment. Six statements, whatever happened. Unlocked."""
+    """What is due, held, released and refunded, in all and per instalment. Six statements, no locks."""
     escrow = Escrow.objects.filter(pk=escrow_id).first()
     if escrow is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""What silence does: staff are alarmed and the clock is set again; an attempt to pay that nobody finished is given up."""
+"""What silence does: staff are alarmed and the clock is set again; an unfinished attempt to pay is given up."""
 
 from datetime import datetime
 
@@ -51,7 +51,7 @@ def alarm_about_refund(*, subject_id: int, at: datetime) -> None:
 
 @action
 def try_waiting_payout(*, subject_id: int, at: datetime) -> None:
-    """Request the payout that found no usable account before; set the clock again while there is none. Locks: account."""
+    """Request the payout that found no usable account before; else set the clock again. Locks: account."""
     owed = lock_account(subject_id)
     assert owed.company_id
     if not owed.balance_minor:

@@ -156,7 +156,8 @@ def ask_to_cancel_payment(*, payment_id: int, by: Actor, at: datetime) -> Paymen
 # Live attempts: 30 s, doubled to half an hour. Ended wires are watched for late money, four times a day for two months.
 LEASE_SQL = """
 UPDATE payments_payment SET asked = asked + 1, ask_at = CASE
-    WHEN state IN ('CREATED', 'PENDING') THEN %(wall)s + least(interval '15 s' * 2 ^ least(asked + 1, 10), interval '30 min')
+    WHEN state IN ('CREATED', 'PENDING')
+        THEN %(wall)s + least(interval '30 s' * 2 ^ least(asked, 10), interval '30 min')
     WHEN method = 'wire' AND ended_at > created_at AND asked < 400 THEN %(wall)s + interval '6 h'
     END
 WHERE id IN (

@@ -111,12 +111,13 @@ def request_payouts(*, company_id: int, by: Actor, at: datetime) -> list[Payout]
 
 
 def owe_again(payout: Payout, kind: TransferKind, *, legs: list[Leg], at: datetime) -> None:
-    """Book a locked payout's money as payable again, free its releases for the next one, and set the clock that retries.
+    """Book a locked payout's money as payable again, free its releases for the next one, set the clock that retries.
 
     `legs` are booked before, in the same posting.
     """
     code = payable(payout.company_id, payout.currency)
-    source = clearing(payout.gateway, payout.currency) if kind == TransferKind.PAYOUT_RETURNED else in_transit(payout.pk)
+    returned = kind == TransferKind.PAYOUT_RETURNED
+    source = clearing(payout.gateway, payout.currency) if returned else in_transit(payout.pk)
     key = f"{payout.idempotency_key}:{kind.lower()}"
     post([*legs, Leg(source, code, payout.amount_minor, kind, key)], at=at)
     Release.objects.filter(payout=payout).update(payout=None)

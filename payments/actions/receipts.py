@@ -82,7 +82,7 @@ def record_gateway_payment(
     """Book what the gateway says about a payment: each receipt once, and what it means for payment, instalment, escrow.
 
     Money counts by its receipts alone. What an open attempt of an open escrow asks for is held; all else is due back,
-    with a refund. A wire short by no more than its currency's allowance secures, and the rest joins the next instalment.
+    with a refund. A wire short by at most its currency's allowance secures, and the rest joins the next instalment.
     Units: minor units. Locks: escrow, instalments, payment, accounts. Idempotent. Raises NotAllowed, NotFound.
     """
     assert at.tzinfo is not None
@@ -197,7 +197,8 @@ def _verdict(intake: _Intake, status: GatewayStatus) -> str | None:
         return "secure"
     if status == "succeeded" and intake.wanted:
         # Its receipts are on their way, or the gateway contradicts itself: money that nobody saw secures nothing.
-        raise_alarm("payment_without_money", "payments.payment", payment.pk, f"{payment}: succeeded without its receipts")
+        words = f"{payment}: succeeded without its receipts"
+        raise_alarm("payment_without_money", "payments.payment", payment.pk, words)
         return None
     verbs = {"failed": "fail", "expired": "expire", "canceled": "abandon", "absent": "abandon", "succeeded": "abandon"}
     return verbs.get(status)

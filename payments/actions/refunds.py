@@ -43,14 +43,16 @@ def owe_refunds(
     Units: minor units of each item's currency. Locks: the accounts. The payments are locked by the caller.
     """
     refunds = [_new_refund(escrow, item, at) for item in owed]
-    legs = [*legs, *(_leg_of(escrow, item, refund) for item, refund in zip(owed, refunds, strict=True) if item.taken_from)]
+    pairs = list(zip(owed, refunds, strict=True))
+    legs = [*legs, *(_leg_of(escrow, item, refund) for item, refund in pairs if item.taken_from)]
     if legs:
         post(legs, at=at, escrow_id=escrow.pk)
-    for item, refund in zip(owed, refunds, strict=True):
-        code = refund_due(escrow.pk) if refund.currency == escrow.currency else refund_due_in(escrow.pk, refund.currency)
+    for item, refund in pairs:
+        own = refund.currency == escrow.currency
+        code = refund_due(escrow.pk) if own else refund_due_in(escrow.pk, refund.currency)
         refund.owed_from = Account.objects.get(code=code)
         refund.save(force_insert=True)
-        if refund.currency == escrow.currency:
+        if own:
             item.payment.refunded_minor += item.amount_minor
             Payment.objects.filter(pk=item.payment.pk).update(refunded_minor=F("refunded_minor") + item.amount_minor)
         _start(refund, at=at)
@@ -92,7 +94,7 @@ def _start(refund: Refund, *, at: datetime) -> None:
 def owed_newest_first(
     escrow: Escrow, amount_minor: int, reason: str, *, passing_over: Collection[int] = ()
 ) -> list[Owed]:
-    """Spread an amount of what is held over the payments of a locked escrow, newest first, each at most what it brought.
+    """Spread an amount of what is held over the payments of a locked escrow, newest first, each at most its own.
 
     `passing_over`: ids of payments whose money goes back otherwise. Raises NotEnoughHeld when the others brought less.
     """

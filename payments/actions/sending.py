@@ -33,7 +33,8 @@ class Claim:
 
 
 LEASE_SQL = """
-UPDATE {table} SET asked = asked + 1, ask_at = %(wall)s + least(interval '2 s' * 2 ^ least(asked, 10), interval '10 min')
+UPDATE {table} SET asked = asked + 1,
+    ask_at = %(wall)s + least(interval '2 s' * 2 ^ least(asked, 10), interval '10 min')
 WHERE id IN (
     SELECT id FROM {table} WHERE state IN ('REQUESTED', 'SENDING', 'SENT', 'UNKNOWN') AND ask_at <= %(wall)s
     ORDER BY ask_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
@@ -240,7 +241,7 @@ def record_refund_failed(
 def record_refund_returned(
     *, refund_id: int, failure_code: str = "", gateway_id: str = "", by: Actor, at: datetime
 ) -> Refund:
-    """A paid refund came back: due back again, and staff decide. Books the payment too if nobody told of it. Idempotent."""
+    """A paid refund came back: due back again, and staff decide. Books its payment too if nobody told of it."""
     refund = lock_refund(refund_id)
     if refund.state == SendState.RETURNED:
         return refund

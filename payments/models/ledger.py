@@ -95,7 +95,7 @@ class Transfer(models.Model):
 
 @append_only
 class Entry(models.Model):
-    """A transfer as one stored account sees it: the change, and the balance after it. A statement reads one index range."""
+    """A transfer as one stored account sees it: the change, and the balance after. A statement is one index range."""
 
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="+", db_index=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -116,7 +116,7 @@ class Entry(models.Model):
 
 @append_only
 class DailyClosing(models.Model):
-    """The balance of an account without a stored one, of all that was booked before `through` (wall time, exclusive)."""
+    """The balance of an account without a stored one, of all that was booked before `through` (wall time)."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     through = models.DateTimeField()

@@ -33,7 +33,8 @@ class Payment(models.Model):
     """One attempt to pay one instalment. `received_minor` and `refunded_minor` are in the escrow's currency.
 
     `received_minor` counts all its receipts, `refunded_minor` all that is to go back or went. `ask_at` (wall time) is
-    when the gateway is next asked about it, null for never; `cancel_asked_at` says that the platform wants no money on it any more.
+    when the gateway is next asked about it, null for never; `cancel_asked_at` says that no money is wanted on it any
+    more.
     """
 
     reference = models.CharField(max_length=30, unique=True)
@@ -124,7 +125,7 @@ class Payment(models.Model):
 
 @append_only
 class Receipt(models.Model):
-    """Money that came in, as the gateway tells it. `held_minor` of it counts towards the instalment; the rest goes back."""
+    """Money that came in, as the gateway tells it. `held_minor` of it counts for the instalment; the rest goes back."""
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+")
     gateway = models.CharField(max_length=20)

@@ -1,0 +1,21 @@
+from collections.abc import Sequence
+from datetime import datetime
+
+from core.actions import action
+from core.alarms import clear_alarms, raise_alarm
+from payments.actions.sending import BOOKS_ALARM
+
+TOLD = 10
+
+
+@action
+def note_self_check(*, problems: Sequence[str], at: datetime) -> None:
+    """Stop outgoing money by an alarm that says what is wrong with the books; without problems, let it go on again.
+
+    Locks: the alarm. Refunds and payouts that were sent before are still followed.
+    """
+    if problems:
+        words = "\n".join(problems[:TOLD])
+        raise_alarm(BOOKS_ALARM, "payments.books", 0, f"{at:%Y-%m-%d %H:%M} UTC, {len(problems)} problems\n{words}")
+    else:
+        clear_alarms(BOOKS_ALARM, "payments.books", 0)

@@ -1,0 +1,235 @@
+# ruff: noqa: S608  (put together from the fixed words of this file)
+"""What must be true of the books, each as a query for the rows of which it is not.
+
+`%(all)s` or the escrows in `%(escrows)s`. Shared accounts (payable, clearing) come in where those escrows touched them.
+"""
+
+TOUCHED = """
+touched AS (
+    SELECT id FROM payments_account WHERE %(all)s
+    UNION SELECT id FROM payments_account WHERE escrow_id = ANY(%(escrows)s::bigint[])
+    UNION SELECT debit_id FROM payments_transfer WHERE escrow_id = ANY(%(escrows)s::bigint[])
+    UNION SELECT credit_id FROM payments_transfer WHERE escrow_id = ANY(%(escrows)s::bigint[])
+    UNION SELECT account.id FROM payments_account account
+        JOIN payments_release release ON release.payout_id = account.payout_id
+        WHERE release.escrow_id = ANY(%(escrows)s::bigint[])
+)
+"""
+SIGN = "(CASE WHEN account.kind = 'CLEARING' THEN 1 ELSE -1 END)"
+IN_SCOPE = "(%(all)s OR escrow.id = ANY(%(escrows)s::bigint[]))"
+LIVE_CLOCK = """EXISTS (SELECT FROM core_deadline WHERE subject_type = '{label}' AND subject_id = {row}.id
+                         AND state IN ('WAITING', 'PAUSED') AND NOT is_reminder)"""
+OPEN = "('REQUESTED', 'SENDING', 'SENT', 'UNKNOWN')"
+
+CHECKS: dict[str, str] = {
+    "balance_is_sum_of_transfers": f"""
+        WITH {TOUCHED}, moved AS (
+            SELECT debit_id AS id, amount_minor FROM payments_transfer WHERE debit_id IN (SELECT id FROM touched)
+            UNION ALL
+            SELECT credit_id, -amount_minor FROM payments_transfer WHERE credit_id IN (SELECT id FROM touched)
+        ), summed AS (SELECT id, sum(amount_minor) AS total FROM moved GROUP BY id)
+        SELECT account.code, 'stores', account.balance_minor, 'transfers say', {SIGN} * coalesce(summed.total, 0)
+        FROM payments_account account JOIN touched USING (id) LEFT JOIN summed USING (id)
+        WHERE account.balance_minor IS NOT NULL AND account.balance_minor <> {SIGN} * coalesce(summed.total, 0)""",
+    "closing_is_sum_of_transfers": f"""
+        SELECT account.code, closing.through, 'closed with', closing.balance_minor
+        FROM payments_dailyclosing closing JOIN payments_account account ON account.id = closing.account_id
+        WHERE %(all)s AND closing.balance_minor <> {SIGN} * (
+            coalesce((SELECT sum(amount_minor) FROM payments_transfer
+                      WHERE debit_id = account.id AND booked_at < closing.through), 0)
+          - coalesce((SELECT sum(amount_minor) FROM payments_transfer
+                      WHERE credit_id = account.id AND booked_at < closing.through), 0))""",
+    "entries_run": f"""
+        WITH {TOUCHED}, run AS (
+            SELECT entry.account_id, entry.version, entry.change_minor, entry.balance_minor,
+                   coalesce(lag(entry.balance_minor) OVER one, 0) AS before,
+                   row_number() OVER one AS place, lead(entry.id) OVER one IS NULL AS is_last
+            FROM payments_entry entry WHERE entry.account_id IN (SELECT id FROM touched)
+            WINDOW one AS (PARTITION BY entry.account_id ORDER BY entry.version)
+        )
+        SELECT account.code, 'version', run.version, 'balance', run.balance_minor
+        FROM run JOIN payments_account account ON account.id = run.account_id
+        WHERE run.balance_minor <> run.before + run.change_minor OR run.version <> run.place
+           OR (run.is_last AND (run.version <> account.version OR run.balance_minor <> account.balance_minor))""",
+    "entries_belong": f"""
+        WITH {TOUCHED}, legs AS (
+            SELECT transfer.id AS transfer_id, account.id AS account_id, {SIGN} * transfer.amount_minor AS change_minor
+            FROM payments_transfer transfer JOIN payments_account account ON account.id = transfer.debit_id
+            WHERE account.balance_minor IS NOT NULL AND account.id IN (SELECT id FROM touched)
+            UNION ALL
+            SELECT transfer.id, account.id, -{SIGN} * transfer.amount_minor
+            FROM payments_transfer transfer JOIN payments_account account ON account.id = transfer.credit_id
+            WHERE account.balance_minor IS NOT NULL AND account.id IN (SELECT id FROM touched)
+        ), entries AS (
+            SELECT transfer_id, account_id, change_minor FROM payments_entry
+            WHERE account_id IN (SELECT id FROM touched)
+        )
+        SELECT 'transfer', coalesce(legs.transfer_id, entries.transfer_id), 'has no entry, or another'
+        FROM legs FULL JOIN entries USING (transfer_id, account_id, change_minor)
+        WHERE legs.transfer_id IS NULL OR entries.transfer_id IS NULL""",
+    "one_currency": f"""
+        WITH {TOUCHED}
+        SELECT transfer.key, transfer.currency, debit.currency, credit.currency
+        FROM payments_transfer transfer JOIN payments_account debit ON debit.id = transfer.debit_id
+        JOIN payments_account credit ON credit.id = transfer.credit_id
+        WHERE (transfer.debit_id IN (SELECT id FROM touched) OR transfer.credit_id IN (SELECT id FROM touched))
+          AND (transfer.currency <> debit.currency OR transfer.currency <> credit.currency)""",
+    "what_came_in_is_somewhere": f"""
+        SELECT escrow.reference, 'came in', came.total, 'held, released, owed back or gone back', here.total
+        FROM payments_escrow escrow
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(receipt.amount_minor), 0) AS total FROM payments_receipt receipt
+            JOIN payments_payment payment ON payment.id = receipt.payment_id
+            WHERE payment.escrow_id = escrow.id AND receipt.currency = escrow.currency) came
+        CROSS JOIN LATERAL (
+            SELECT coalesce((SELECT sum(balance_minor) FROM payments_account
+                             WHERE escrow_id = escrow.id AND currency = escrow.currency), 0)
+                 + coalesce((SELECT sum(amount_minor) FROM payments_release WHERE escrow_id = escrow.id), 0)
+                 + coalesce((SELECT sum(amount_minor) FROM payments_refund WHERE escrow_id = escrow.id
+                             AND currency = escrow.currency AND state = 'PAID'), 0) AS total) here
+        WHERE {IN_SCOPE} AND came.total <> here.total""",
+    "receipts_are_booked": f"""
+        SELECT receipt.gateway_receipt_id, receipt.amount_minor, 'booked', booked.held, booked.back
+        FROM payments_receipt receipt JOIN payments_payment payment ON payment.id = receipt.payment_id
+        JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'FUND'), 0) AS held,
+                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'FUND_REFUNDABLE'), 0) AS back
+            FROM payments_transfer
+            WHERE key IN ('receipt:' || receipt.gateway || ':' || receipt.gateway_receipt_id || ':held',
+                          'receipt:' || receipt.gateway || ':' || receipt.gateway_receipt_id || ':back')) booked
+        WHERE {IN_SCOPE} AND (booked.held <> receipt.held_minor
+                              OR booked.held + booked.back <> receipt.amount_minor)""",
+    "payments_sum_their_receipts": f"""
+        SELECT payment.reference, 'received', payment.received_minor, receipts.total,
+               'refunded', payment.refunded_minor, refunds.total
+        FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_receipt
+                            WHERE payment_id = payment.id AND currency = escrow.currency) receipts
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_refund
+                            WHERE payment_id = payment.id AND currency = escrow.currency
+                              AND replaces_id IS NULL) refunds
+        WHERE {IN_SCOPE} AND (payment.received_minor <> receipts.total OR payment.refunded_minor <> refunds.total)""",
+    "secured_means_received": f"""
+        SELECT payment.reference, 'secured', payment.amount_minor, 'but held', brought.total
+        FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
+        JOIN payments_instalment instalment ON instalment.id = payment.instalment_id
+        CROSS JOIN LATERAL (SELECT coalesce(sum(held_minor), 0) AS total FROM payments_receipt
+                            WHERE payment_id = payment.id) brought
+        WHERE {IN_SCOPE} AND payment.state = 'SECURED'
+          AND (instalment.secured_at IS NULL OR brought.total + instalment.shortfall_minor <> payment.amount_minor)
+        UNION ALL
+        SELECT escrow.reference, 'instalment secured without a payment', instalment.sequence, '', 0
+        FROM payments_instalment instalment JOIN payments_escrow escrow ON escrow.id = instalment.escrow_id
+        WHERE {IN_SCOPE} AND instalment.secured_at IS NOT NULL AND NOT EXISTS (
+            SELECT FROM payments_payment WHERE instalment_id = instalment.id AND state = 'SECURED')""",
+    "unsecured_holds_nothing": f"""
+        SELECT payment.reference, payment.state, 'keeps', payment.received_minor - payment.refunded_minor
+        FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
+        WHERE {IN_SCOPE} AND payment.received_minor <> payment.refunded_minor
+          AND (payment.state IN ('FAILED', 'EXPIRED', 'ABANDONED')
+               OR (payment.state IN ('CREATED', 'PENDING') AND escrow.stopped_at IS NOT NULL))""",
+    "state_claims": f"""
+        WITH standing AS (
+            SELECT escrow.id, escrow.reference, escrow.state, escrow.stopped_at, held.balance_minor AS held,
+                   (SELECT count(*) FROM payments_instalment
+                    WHERE escrow_id = escrow.id AND secured_at IS NULL) AS unsecured,
+                   EXISTS (SELECT FROM payments_transfer WHERE escrow_id = escrow.id AND kind = 'FUND') AS funded
+            FROM payments_escrow escrow
+            LEFT JOIN payments_account held ON held.code = 'escrow:' || escrow.id || ':held'
+            WHERE {IN_SCOPE}
+        )
+        SELECT reference, state, 'held', held, 'unsecured', unsecured FROM standing
+        WHERE held IS NULL OR CASE state
+            WHEN 'AWAITING_FUNDS' THEN held <> 0 OR funded OR stopped_at IS NOT NULL
+            WHEN 'PARTLY_FUNDED' THEN NOT funded OR unsecured = 0
+            WHEN 'FUNDED' THEN unsecured <> 0 OR held = 0
+            ELSE held <> 0 END""",
+    "releases_are_booked": f"""
+        SELECT escrow.reference, release.reason, release.sequence, 'booked', booked.net, booked.fee
+        FROM payments_release release JOIN payments_escrow escrow ON escrow.id = release.escrow_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'RELEASE'), 0) AS net,
+                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'FEE'), 0) AS fee
+            FROM payments_transfer
+            WHERE key IN ('release:' || escrow.id || ':' || release.reason || ':' || release.sequence || ':net',
+                          'release:' || escrow.id || ':' || release.reason || ':' || release.sequence || ':fee')) booked
+        WHERE {IN_SCOPE} AND (booked.fee <> release.fee_minor
+                              OR booked.net <> release.amount_minor - release.fee_minor)
+        UNION ALL
+        SELECT escrow.reference, 'transfers without a release', 0, '', transfer.amount_minor, 0
+        FROM payments_transfer transfer JOIN payments_escrow escrow ON escrow.id = transfer.escrow_id
+        WHERE {IN_SCOPE} AND transfer.kind IN ('RELEASE', 'FEE') AND NOT EXISTS (
+            SELECT FROM payments_release release WHERE release.escrow_id = escrow.id
+            AND regexp_replace(transfer.key, ':(net|fee)$', '')
+                = 'release:' || escrow.id || ':' || release.reason || ':' || release.sequence)""",
+    "refund_due_has_refunds": f"""
+        SELECT account.code, 'owes', account.balance_minor, 'refunds say', owed.total
+        FROM payments_account account JOIN payments_escrow escrow ON escrow.id = account.escrow_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_refund refund
+            WHERE refund.owed_from_id = account.id AND refund.state <> 'PAID'
+              AND NOT EXISTS (SELECT FROM payments_refund newer WHERE newer.replaces_id = refund.id)) owed
+        WHERE {IN_SCOPE} AND account.kind = 'REFUND_DUE' AND account.balance_minor <> owed.total""",
+    "refunds_are_booked": f"""
+        SELECT refund.reference, refund.state, 'paid', booked.paid, 'returned', booked.back
+        FROM payments_refund refund JOIN payments_escrow escrow ON escrow.id = refund.escrow_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND_PAID'), 0) AS paid,
+                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND_RETURNED'), 0) AS back
+            FROM payments_transfer
+            WHERE key IN (refund.idempotency_key || ':paid', refund.idempotency_key || ':returned')) booked
+        WHERE {IN_SCOPE}
+          AND (booked.paid <> CASE WHEN refund.state IN ('PAID', 'RETURNED') THEN refund.amount_minor ELSE 0 END
+            OR booked.back <> CASE WHEN refund.state = 'RETURNED' THEN refund.amount_minor ELSE 0 END)""",
+    "payable_has_releases": f"""
+        WITH {TOUCHED}
+        SELECT account.code, 'owes', account.balance_minor, 'releases say', owed.total
+        FROM payments_account account JOIN touched USING (id)
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor - fee_minor), 0) AS total FROM payments_release
+                            WHERE payable_id = account.id AND payout_id IS NULL) owed
+        WHERE account.kind = 'PAYABLE' AND account.balance_minor <> owed.total""",
+    "payouts_are_booked": f"""
+        WITH {TOUCHED}
+        SELECT payout.reference, payout.state, 'in transit', account.balance_minor,
+               booked.asked, booked.paid, booked.back
+        FROM payments_payout payout LEFT JOIN payments_account account ON account.payout_id = payout.id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'PAYOUT_REQUESTED'), 0) AS asked,
+                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'PAYOUT_PAID'), 0) AS paid,
+                   coalesce(sum(amount_minor) FILTER (WHERE kind IN ('PAYOUT_FAILED', 'PAYOUT_RETURNED')), 0) AS back
+            FROM payments_transfer WHERE key IN (
+                payout.idempotency_key || ':requested', payout.idempotency_key || ':paid',
+                payout.idempotency_key || ':payout_failed', payout.idempotency_key || ':payout_returned')) booked
+        WHERE (account.id IS NULL OR account.id IN (SELECT id FROM touched))
+          AND (account.id IS NULL OR booked.asked <> payout.amount_minor
+            OR account.balance_minor <> CASE WHEN payout.state IN {OPEN} THEN payout.amount_minor ELSE 0 END
+            OR booked.paid <> CASE WHEN payout.state IN ('PAID', 'RETURNED') THEN payout.amount_minor ELSE 0 END
+            OR booked.back <> CASE WHEN payout.state IN ('FAILED', 'RETURNED') THEN payout.amount_minor ELSE 0 END)""",
+    "payments_have_clocks": f"""
+        SELECT payment.reference, payment.state, 'has no live deadline'
+        FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
+        WHERE {IN_SCOPE} AND payment.state IN ('CREATED', 'PENDING')
+          AND NOT {LIVE_CLOCK.format(label="payments.payment", row="payment")}""",
+    "refunds_have_clocks": f"""
+        SELECT refund.reference, refund.state, 'has no live deadline'
+        FROM payments_refund refund JOIN payments_escrow escrow ON escrow.id = refund.escrow_id
+        WHERE {IN_SCOPE} AND refund.state <> 'PAID'
+          AND NOT EXISTS (SELECT FROM payments_refund newer WHERE newer.replaces_id = refund.id)
+          AND NOT {LIVE_CLOCK.format(label="payments.refund", row="refund")}""",
+    "payouts_have_clocks": f"""
+        WITH {TOUCHED}
+        SELECT payout.reference, payout.state, 'has no live deadline'
+        FROM payments_payout payout JOIN payments_account account ON account.payout_id = payout.id
+        WHERE account.id IN (SELECT id FROM touched) AND payout.state IN {OPEN}
+          AND NOT {LIVE_CLOCK.format(label="payments.payout", row="payout")}""",
+    "payable_has_clock": f"""
+        WITH {TOUCHED}
+        SELECT account.code, account.balance_minor, 'payable for over a day, and no clock tries'
+        FROM payments_account account JOIN touched USING (id)
+        JOIN payments_entry entry ON entry.account_id = account.id AND entry.version = account.version
+        JOIN payments_transfer transfer ON transfer.id = entry.transfer_id
+        WHERE account.kind = 'PAYABLE' AND account.balance_minor > 0
+          AND transfer.booked_at < now() - interval '1 day'
+          AND NOT {LIVE_CLOCK.format(label="payments.account", row="account")}""",
+}

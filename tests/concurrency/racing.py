@@ -1,0 +1,87 @@
+"""Races: threads behind a barrier, an assertion on the SQL, and a way to show the race with the locks off."""
+
+import contextlib
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
+
+WRITES = re.compile(r"\b(INSERT INTO|UPDATE \"?\w+\"? SET|DELETE FROM)\b", re.IGNORECASE)
+LOCKS = re.compile(r"FOR (NO KEY )?UPDATE\b|pg_\w*advisory_xact_lock", re.IGNORECASE)
+
+
+def run_at_once(*functions: Callable[[], Any], count: int = 1, seconds: float = 30) -> list[Any]:
+    """Run the functions, each `count` times, in threads that start together; returns results or exceptions in order.
+
+    Each thread has its own connection. Needs a test whose rows are committed (transactional).
+    """
+    work = [function for function in functions for _time in range(count)]
+    barrier = threading.Barrier(len(work))
+    results: list[Any] = [None] * len(work)
+
+    def run(place: int) -> None:
+        try:
+            barrier.wait(seconds)
+            results[place] = work[place]()
+        # The race's loser is a result as well; the test judges which exception it is.
+        except Exception as error:  # noqa: BLE001
+            results[place] = error
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=run, args=[place], daemon=True) for place in range(len(work))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(seconds)
+    assert not any(thread.is_alive() for thread in threads), "a racer hangs"
+    return results
+
+
+@contextlib.contextmanager
+def locks_before_writing() -> Iterator[None]:
+    """The SQL in this block takes a row lock before its first INSERT, UPDATE or DELETE."""
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    statements = [query["sql"] for query in captured.captured_queries]
+    first_write = next((place for place, text in enumerate(statements) if WRITES.search(text)), None)
+    first_lock = next((place for place, text in enumerate(statements) if LOCKS.search(text)), None)
+    assert first_write is not None, "nothing was written"
+    assert first_lock is not None and first_lock < first_write, f"written before locked: {statements[first_write][:200]}"
+
+
+@contextlib.contextmanager
+def locks_off() -> Iterator[None]:
+    """Every SELECT ... FOR UPDATE of the ORM reads without locking: shows that a race is real."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(QuerySet, "select_for_update", lambda self, **_options: self.all())
+        yield
+
+
+@contextlib.contextmanager
+def meeting_before(target: str, *, parties: int = 2, seconds: float = 1.0) -> Iterator[None]:
+    """Racers wait for each other before calling `target` (a dotted name); one that stays alone goes on after `seconds`.
+
+    Without locks both have read before either writes. With locks the second can't come, and the first goes on.
+    """
+    barrier = threading.Barrier(parties)
+    with pytest.MonkeyPatch.context() as patch:
+        original = _resolve(target)
+
+        def meet(*args: Any, **kwargs: Any) -> Any:
+            with contextlib.suppress(threading.BrokenBarrierError):
+                barrier.wait(seconds)
+            return original(*args, **kwargs)
+
+        patch.setattr(target, meet)
+        yield
+
+
+def _resolve(target: str) -> Any:
+    module, _dot, name = target.rpartition(".")
+    return getattr(__import__(module, fromlist=[name]), name)
