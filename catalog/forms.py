@@ -72,7 +72,7 @@ class RequirementForm(forms.Form):
         return not any(self.cleaned_data.get(name, "").strip() for name in told)
 
 
-class BaseRequirementFormSet(forms.BaseFormSet[RequirementForm]):
+class BaseRequirementFormSet(forms.BaseFormSet):
     def kept(self) -> list[RequirementForm]:
         """The rows that were filled in and not marked for removal."""
         return [form for form in self.forms if not form.cleaned_data.get("DELETE") and not form.is_blank()]
