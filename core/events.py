@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
 
 from celery import current_app
 from django.db import connection, transaction
@@ -17,6 +17,7 @@ from core.alarms import raise_alarm
 from core.models import Delivery, DeliveryState, Event
 
 log = logging.getLogger(__name__)
+E = TypeVar("E")
 
 Reaction = Callable[[Any], None]
 _event_types: dict[str, type] = {}
@@ -27,9 +28,10 @@ BACK_OFF_SECONDS = (1, 5, 20, 60, 300, 900, 3600)
 ALARM_AFTER = 3
 
 
-def event(cls: type) -> type:
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def event(cls: type[E]) -> type[E]:
     """Class decorator of events: a frozen dataclass in the past tense, with `at`; ids and numbers only."""
-    made = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
+    made: Any = dataclasses.dataclass(frozen=True, kw_only=True)(cls)
     assert "at" in {field.name for field in dataclasses.fields(made)}, f"{cls.__name__} has no `at`"
     _event_types[name_of(made)] = made
     return made

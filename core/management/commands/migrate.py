@@ -1,6 +1,6 @@
-from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands import migrate
 
 from core.database_roles import grant_web_role
@@ -9,7 +9,7 @@ from core.database_roles import grant_web_role
 class Command(migrate.Command):
     help = "Migrate as the owner, then grant the web role its rights."
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.set_defaults(database="owner")
 
