@@ -105,9 +105,11 @@ class Child:
             self.wait()
 
 
-def django_environment(settings: Mapping[str, str]) -> dict[str, str]:
-    """What every process of the platform is started with."""
-    return os.environ | {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT)} | dict(settings)
+def django_environment(home: Path, settings: Mapping[str, str]) -> dict[str, str]:
+    """What every process of the platform is started with; folders that the environment does not name lie in `home`."""
+    folders = {"MAIL_FOLDER": str(home / "mail"), "CELERY_BEAT_SCHEDULE_FILENAME": str(home / "beat-schedule")}
+    fixed = {"PYTHONUNBUFFERED": "1", "PYTHONPATH": str(ROOT), "SERVICES_HOME": str(home)}
+    return folders | os.environ | fixed | dict(settings)
 
 
 def web_command(host: str, port: int) -> list[str]:

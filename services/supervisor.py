@@ -100,7 +100,7 @@ class Supervisor:
             self.embedded.begin()
         todo = self.prepare()
         self.embedded.finish()
-        self.env = django_environment(self.embedded.environment())
+        self.env = django_environment(self.home, self.embedded.environment())
         web = Child("web", web_command(self.host, self.port), self.env)
         self.children = [
             web,
@@ -122,7 +122,7 @@ class Supervisor:
     def prepare(self) -> dict[str, bool]:
         tell("bringing the database up to date")
         lines: list[str] = []
-        env = django_environment(self.embedded.environment())
+        env = django_environment(self.home, self.embedded.environment())
         preparing = Child("prepare", [sys.executable, "-m", "services.preparation"], env, heard=lines.append)
         self.children = [preparing]
         preparing.start()
