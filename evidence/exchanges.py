@@ -24,7 +24,7 @@ from evidence.actions import (
     reject_document,
     seal_document,
 )
-from evidence.file_types import MAX_BYTES_THROUGH_SITE, type_of_name
+from evidence.file_types import MAX_BYTES_THROUGH_SITE
 from evidence.models import Document, DocumentState, Reason
 from evidence.policies import check_may_finish
 
@@ -107,9 +107,7 @@ def _join(document: Document) -> str:
     return storage.join_parts(document.object_key, document.upload_id, {number: arrived[number] for number in sizes})
 
 
-def store_file(
-    *, folder_id: int, kind: str, file_name: str, file: IO[bytes], by: Actor, at: datetime, content_type: str = ""
-) -> Document:
+def store_file(*, folder_id: int, kind: str, file_name: str, file: IO[bytes], by: Actor, at: datetime) -> Document:
     """Upload a small file through the site, for a browser without script, for demo data and tests. At most 10 MB.
 
     Raises Invalid beside `file` or `kind`, NotFound, NotAllowed, StorageUnreachable. Returns it checked.
@@ -129,8 +127,7 @@ def store_file(
             file_name=file_name,
             size_bytes=size_bytes,
             sha256=sha256,
-            # What a browser guesses is only its reading of the name; its word for "don't know" counts as none.
-            content_type=type_of_name(file_name) if content_type == "application/octet-stream" else content_type,
+            content_type="",  # A browser's word for it is only its reading of the name.
             by=by,
             at=at,
         )

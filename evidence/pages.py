@@ -75,7 +75,6 @@ def store_files(form: UploadForm, folder: Folder, by: Actor) -> list[Document]:
                     folder_id=folder.pk,
                     kind=form.cleaned_data["kind"],
                     file_name=file.name,
-                    content_type=file.content_type or "",
                     file=file,
                     by=by,
                     at=clock.now(),

@@ -113,7 +113,7 @@
         file_name: this.file.name,
         size_bytes: this.file.size,
         sha256: this.sha256,
-        content_type: this.file.type,
+        content_type: "",  // a browser's word for it is only its reading of the name
       };
     }
 
