@@ -65,9 +65,7 @@ def _requirement_differences(
     yield from _changed(words_of_requirement(old), words_of_requirement(new), place, f"{product}, {new['attribute']}")
 
 
-def _changed(
-    old: Iterator[Worded], new: Iterator[Worded], where: str, subject: str
-) -> Iterator[Difference]:
+def _changed(old: Iterator[Worded], new: Iterator[Worded], where: str, subject: str) -> Iterator[Difference]:
     for then, now in zip(old, new, strict=True):
         if then.value != now.value:
             yield Difference(f"{where}.{now.field}", f"{subject}: {now.label}", then.value, now.value)

@@ -2,11 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from payments.queries import list_unsecured
+
 from core import deadlines
 from orders.models import Order, OrderState
 from orders.process import SHIP_CLOCK_BUFFER_DAYS
 from orders.trade_terms import buyer_books_carriage
-from payments.queries import list_unsecured
 
 SHIP_CLOCKS = ("ship_date", "late_cancel")
 
@@ -19,9 +20,7 @@ def owes_payment(order: Order) -> bool:
 
 def owes_booking(order: Order) -> bool:
     """READY under E or F terms and no carriage booked."""
-    return (
-        order.state == OrderState.READY and buyer_books_carriage(order.incoterm) and order.carriage_booked_at is None
-    )
+    return order.state == OrderState.READY and buyer_books_carriage(order.incoterm) and order.carriage_booked_at is None
 
 
 def is_overdue(order: Order) -> bool:

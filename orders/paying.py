@@ -1,4 +1,7 @@
-"""Paying an order: which instalment, by which methods, and the exchange with the gateway. Never inside a transaction."""
+"""Paying an order: which instalment, by which methods, and the exchange with the gateway.
+
+Never inside a transaction.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

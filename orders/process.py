@@ -156,9 +156,7 @@ CLOCKS: dict[str, Clock] = {
             (),
             _("The goods count as accepted, and the money goes to the seller."),
         ),
-        Clock(
-            "stage_unchallenged", S.IN_PRODUCTION, "buyer", 5, (), _("The reported stage counts as proven.")
-        ),
+        Clock("stage_unchallenged", S.IN_PRODUCTION, "buyer", 5, (), _("The reported stage counts as proven.")),
         Clock(
             "cancellation_settles",
             S.CANCELLED,

@@ -78,7 +78,7 @@ def copy_order(*, order_id: int, by: Actor, at: datetime) -> Order:
         if kept[name] is not None and kept[name] < today:
             kept[name] = None
     order = _new_order(company, by=by, at=at, copied_from=original, **kept)
-    write_lines(order, [_as_input(line) for line in order_lines(original)], company.pk)
+    write_lines(order, [as_input(line) for line in order_lines(original)], company.pk)
     planned = PlannedInstalment.objects.filter(order=original)
     _write_plan(order, [(part.basis_points, part.due_on) for part in planned])
     start_clock(order, "draft_untouched", at=at)
@@ -111,7 +111,7 @@ def add_products(*, order_id: int, seen_version: int, product_refs: Sequence[str
     """Step 2: more lines, copied from the catalogue with their requirements. Locks: the order."""
     order = lock_draft(order_id, seen_version, by)
     added, currency = lines_from_products(order.seller_id, product_refs)
-    present = [_as_input(line) for line in order_lines(order)]
+    present = [as_input(line) for line in order_lines(order)]
     if present and currency not in ("", order.currency):
         words = _("These products are priced in %(theirs)s, the order in %(ours)s. Add them by hand, with your price.")
         raise Invalid(fields={"product_refs": words % {"theirs": currency, "ours": order.currency}})
@@ -209,7 +209,7 @@ def _write_plan(order: Order, parts: Sequence[tuple[int, str]]) -> None:
 def _reprice(order: Order, currency: str) -> list[LineInput]:
     """The same typed figures in another currency: 12.50 stays 12.50. Raises Invalid where that can't be written."""
     shift = digits_of(currency) - digits_of(order.currency)
-    lines = [_as_input(line) for line in order_lines(order)]
+    lines = [as_input(line) for line in order_lines(order)]
     if shift < 0 and any(line.unit_price_minor % 10**-shift for line in lines):
         words = _("The prices in step 2 have more digits than this currency. Change the prices there first.")
         raise Invalid(fields={"currency": words})
@@ -233,7 +233,7 @@ _LINE = (
 )  # fmt: skip
 
 
-def _as_input(line: OrderLine) -> LineInput:
+def as_input(line: OrderLine) -> LineInput:
     """A stored line as its drafter would write it."""
     product: Product | None = line.product
     requirements = [

@@ -102,7 +102,11 @@ class OrderVerbPage(LoginRequiredMixin, View):
             show_refusal(form, refusal)
             return self.show(form, status=refusal.status)
         messages.success(request, str(self.done))
-        return redirect("order", ref=ref)
+        return redirect(self.next_url())
+
+    def next_url(self) -> str:
+        """Where to go once it is done."""
+        return reverse("order", kwargs={"ref": self.order.reference})
 
     def make_form(self, data: Any = None) -> forms.Form:
         return self.form_class(data, **self.form_arguments())

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.templatetags.layout import badge
 from core.templatetags.when import babel_locale
 from orders.cancellation_terms import Cause
+from orders.draft_forms import ChangesForm
 from orders.models import Order
 from orders.screen import COLOURS
 
@@ -36,6 +37,13 @@ CLOCK_WORDS: dict[str, Any] = {
 def clock_words(kind: str) -> Any:
     """What somebody must do before a clock ends."""
     return CLOCK_WORDS.get(kind, kind)
+
+
+@register.simple_tag
+def changes_words(field: str) -> Any:
+    """The part of an offer that a buyer's comment is about."""
+    known = ChangesForm.base_fields.get(field)
+    return known.label if known else field
 
 
 @register.simple_tag

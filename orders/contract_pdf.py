@@ -1,0 +1,268 @@
+"""The contract as a PDF: set by typst from the signed terms, in English and in the order's language."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import fontpkg_noto_sans
+import manimgx_fonts_cjk
+import typst
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import NotFound
+from core.money import format_money
+from orders.models import Order, Signature, Stage, Terms
+from orders.process import CLOCKS
+from orders.queries import last_terms
+from orders.terms_words import (
+    DUE_ON,
+    EMPTY,
+    FIELDS,
+    LINE_FIELDS,
+    line_value_words,
+    price_words,
+    quantity_words,
+    requirement_value_words,
+    value_words,
+)
+from orders.totals import InstalmentAmount, cover_of, percent
+
+FOLDER = Path(__file__).resolve().parent / "contract"
+"""All that the typesetter may read: the template. Text of people reaches it as data only."""
+FONT_FOLDERS = [str(Path(fontpkg_noto_sans.__file__).parent / "files"), str(Path(manimgx_fonts_cjk.__file__).parent)]
+FONTS = ["Noto Sans", "Noto Sans CJK SC"]
+TYPST_LANGUAGE = {"en": ("en", "US"), "zh-hans": ("zh", "CN"), "vi": ("vi", "VN")}
+
+WORDS: dict[str, Any] = {
+    "contract": _("Sales contract"),
+    "parties": _("Parties"),
+    "seller": _("Seller"),
+    "buyer": _("Buyer"),
+    "goods": _("Goods"),
+    "product": _("Product"),
+    "quantity": _("Quantity"),
+    "price": _("Unit price"),
+    "amount": _("Amount"),
+    "total": _("Total price"),
+    "requirement": _("Requirement"),
+    "target": _("Target and tolerance"),
+    "test": _("How it is tested"),
+    "plan": _("Sample plan, severity"),
+    "remedy": _("Remedy"),
+    "terms": _("Delivery and inspection"),
+    "payment": _("Payment through trade assurance"),
+    "due": _("Due"),
+    "share": _("Share"),
+    "clocks": _("Time limits, and what silence means"),
+    "what": _("What"),
+    "days": _("Days"),
+    "silence": _("If nobody acts"),
+    "cancellation": _("Cancellation by the buyer"),
+    "stage": _("Last proven stage"),
+    "signatures": _("Signatures"),
+    "party": _("Party"),
+    "name": _("Name"),
+    "signed_at": _("Signed at (UTC)"),
+    "from_address": _("From address"),
+}
+CLOCK_WORDS: dict[str, Any] = {
+    "first_payment": _("First payment after the signature"),
+    "ready_payment": _("Payment after readiness"),
+    "carriage_booking": _("Booking of the carriage, under E and F terms"),
+    "buyer_refused": _("Goods ready, and payment or booking missing"),
+}
+TERM_FIELDS = (
+    "delivery", "delivery.price_valid_until", "trade_term.incoterm", "trade_term.named_place",
+    "trade_term.transport_mode", "trade_term.freight_note", "trade_term.consignee",
+    "trade_term.documents_promised", "inspection.booked_by", "inspection.paid_by", "inspection.passes",
+    "inspection.days",
+)  # fmt: skip
+PAYMENT_FIELDS = ("payment.methods", "payment.bank_charges")
+FACT_FIELDS = ("parties.seller.ref", "parties.buyer.ref", "language", "governing_law")
+
+
+def contract_pdf(order: Order) -> bytes:
+    """The last offered terms with their signatures. The same bytes for the same terms and signatures.
+
+    Raises NotFound for an order that was never offered. Who may read it is the caller's to know.
+    """
+    terms = last_terms(order)
+    if terms is None:
+        raise NotFound
+    signatures = list(Signature.objects.filter(terms=terms).select_related("identity").order_by("at", "pk"))
+    last_at = max([terms.made_at, *(signature.at for signature in signatures)])
+    return typeset(contract_data(terms, signatures), at=last_at)
+
+
+def typeset(data: dict[str, Any], *, at: datetime) -> bytes:
+    """Set the document. `at` is the moment it claims to be made. Reads the template and the fonts, nothing else."""
+    made: Any = typst.compile(
+        (FOLDER / "contract.typ").read_bytes(),
+        root=str(FOLDER),
+        font_paths=_fonts(),
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        timestamp=int(at.timestamp()),
+        format="pdf",
+    )
+    return bytes(made)
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> typst.Fonts:
+    """Only those of our packages: the same page on each machine."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=FONT_FOLDERS)
+
+
+def contract_data(terms: Terms, signatures: Iterable[Signature]) -> dict[str, Any]:
+    """Everything on the page, as words in the order's language; labels in English too."""
+    body = terms.body
+    language = body["language"]
+    with override(language):
+        return {
+            "title": f"{body['order']['number']} · {terms.number}",
+            "number": body["order"]["number"],
+            "sha256": terms.sha256,
+            "fonts": FONTS,
+            "lang": TYPST_LANGUAGE[language][0],
+            "region": TYPST_LANGUAGE[language][1],
+            "words": {name: _in_both(words, language) for name, words in WORDS.items()},
+            "facts": _rows(body, FACT_FIELDS),
+            "seller": _present(body["parties"]["seller"]["name"], body["parties"]["seller"]["address"]),
+            "buyer": _present(body["parties"]["buyer"]["name"]),
+            "lines": [_line(line, body) for line in body["lines"]],
+            "total": format_money(body["total_minor"], body["currency"]),
+            "terms": _rows(body, TERM_FIELDS),
+            "instalments": _instalments(body),
+            "payment": _rows(body, PAYMENT_FIELDS) + [_fee_row(body)],
+            "cover": [str(cover.words) for cover in _cover(body)],
+            "clocks": _clocks(body),
+            "cancellation_words": _cancellation_words(body),
+            "earned": [[str(Stage(stage).label), percent(points)] for stage, points in _by_share(body)],
+            "signatures": [_signature(signature) for signature in signatures],
+            "hash_words": gettext("Both parties sign the SHA-256 of the terms in canonical JSON:"),
+        }
+
+
+def _in_both(words: Any, language: str) -> list[str]:
+    """The order's language first, then English where it reads otherwise."""
+    here = str(words)
+    with override("en"):
+        english = str(words)
+    return [here] if language == "en" or english == here else [here, english]
+
+
+def _present(*values: str) -> list[str]:
+    return [value for value in values if value] or [EMPTY]
+
+
+def _rows(body: dict[str, Any], fields: tuple[str, ...]) -> list[dict[str, Any]]:
+    labels = dict(FIELDS)
+    return [{"label": _in_both(labels[path], body["language"]), "value": value_words(body, path)} for path in fields]
+
+
+def _line(line: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
+    currency = body["currency"]
+    shown = ("specification", "size", "tolerance", "packing", "sample_number")
+    more = [
+        {"label": _in_both(label, body["language"]), "value": line_value_words(line, name, currency)}
+        for name, label in LINE_FIELDS
+        if name in shown and line[name]
+    ]
+    return {
+        "position": line["position"],
+        "name": line["name"],
+        "quantity": quantity_words(line["quantity_thousandths"], line["unit"]),
+        "price": price_words(line, currency),
+        "amount": format_money(line["amount_minor"], currency),
+        "more": more,
+        "requirements": [_requirement(row) for row in line["requirements"]],
+    }
+
+
+def _requirement(row: dict[str, Any]) -> list[str]:
+    say: Callable[[str], str] = lambda name: requirement_value_words(row, name)  # noqa: E731
+    target = " ".join(row[name] for name in ("target", "tolerance", "unit") if row[name])
+    return [say("attribute"), target, say("test_method"), f"{say('sample_plan')}, {say('severity')}", say("remedy")]
+
+
+def _instalments(body: dict[str, Any]) -> list[list[str]]:
+    return [
+        [
+            f"{part['sequence']}. {DUE_ON[part['due_on']]}",
+            percent(part["basis_points"]),
+            format_money(part["amount_minor"], body["currency"]),
+        ]
+        for part in body["payment"]["instalments"]
+    ]
+
+
+def _fee_row(body: dict[str, Any]) -> dict[str, Any]:
+    payment, currency = body["payment"], body["currency"]
+    facts = {
+        "pays": format_money(payment["buyer_pays_minor"], currency),
+        "gets": format_money(payment["seller_gets_minor"], currency),
+        "fee": format_money(payment["seller_fee_minor"], currency),
+    }
+    words = gettext("The buyer pays %(pays)s in all; the seller gets %(gets)s after the platform's fee of %(fee)s.")
+    return {"label": _in_both(_("Fees"), body["language"]), "value": words % facts}
+
+
+def _cover(body: dict[str, Any]) -> tuple[Any, ...]:
+    parts = [InstalmentAmount(**part) for part in body["payment"]["instalments"]]
+    return cover_of(parts, body["currency"])
+
+
+def _clocks(body: dict[str, Any]) -> list[list[str]]:
+    days = body["clocks"]
+    rows = [[str(words), str(days[kind]), str(CLOCKS[kind].silence)] for kind, words in CLOCK_WORDS.items()]
+    late = gettext("The buyer may cancel for a full refund; after %(days)s days the order is cancelled for lateness.")
+    transit = days["transit"][body["trade_term"]["transport_mode"]]
+    return [
+        *rows,
+        [
+            gettext("Late shipment, after the ship date"),
+            str(days["late_buyer_may_cancel"]),
+            late % {"days": days["late_cancelled"]},
+        ],
+        [
+            gettext("Arrival, after shipping; or 15 days after the ETA, whichever is later"),
+            str(transit),
+            str(CLOCKS["arrival"].silence),
+        ],
+        [
+            gettext("Inspection after arrival; once %(days)s days more") % {"days": days["inspection_extension"]},
+            str(body["inspection"]["days"]),
+            str(CLOCKS["inspection"].silence),
+        ],
+        [
+            gettext("A reported stage unchallenged, business days"),
+            str(days["stage_unchallenged"]),
+            str(CLOCKS["stage_unchallenged"].silence),
+        ],
+    ]
+
+
+def _cancellation_words(body: dict[str, Any]) -> str:
+    words = gettext(
+        "A seller who cancels, or is cancelled for lateness, earns nothing. A buyer may cancel before shipment and "
+        "owes the share of the price earned by the last proven stage, paid from what is held and never more. The "
+        "seller has %(days)s business days to prove a later stage."
+    )
+    return words % {"days": body["clocks"]["cancellation_settles_business"]}
+
+
+def _by_share(body: dict[str, Any]) -> list[tuple[str, int]]:
+    """Stages in the order of the process: the database keeps keys in another."""
+    earned = body["earned_basis_points"]
+    return [(stage, earned[stage]) for stage in Stage.values if stage in earned]
+
+
+def _signature(signature: Signature) -> list[str]:
+    identity = signature.identity
+    side = gettext("Seller") if signature.side == "seller" else gettext("Buyer")
+    name = gettext("erased") if identity.erased_at else f"{identity.full_name}, {identity.company_name}"
+    return [side, name, f"{signature.at:%Y-%m-%d %H:%M:%S}", signature.address or EMPTY]
