@@ -4,9 +4,12 @@ A seller in Vietnam (verified, enrolled, with a USD account that is usable now),
 company of their own, and staff. `company_of(user)` gives a person's company, `actor(user)` acts for it.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.test import override_settings
 
 from companies.actions import (
     accept_invitation,
@@ -28,6 +31,20 @@ NOW = datetime(2026, 3, 3, 2, 0, tzinfo=UTC)
 """A Tuesday on which Vietnam, China, Germany and the USA work."""
 LONG_AGO = NOW - timedelta(days=60)
 PASSWORD = "correct-horse-battery"
+
+
+class CheapHasher(Argon2PasswordHasher):
+    """What it writes can be checked by the real one, in another process too; it only costs a hundredth."""
+
+    time_cost = 1
+    memory_cost = 8
+    parallelism = 1
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> Iterator[None]:
+    with override_settings(PASSWORD_HASHERS=["tests.cast.CheapHasher"]):
+        yield
 
 
 def actor(user: User, door: Door = "page") -> Actor:
