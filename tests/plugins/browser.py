@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-# Playwright's synchronous interface keeps an event loop in the test's own thread; Django takes that for asynchronous code.
+# Playwright keeps an event loop in the test's own thread, which Django would take for asynchronous code.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
