@@ -72,7 +72,7 @@ def close_day() -> int:
 
 
 def _process_event(pk: int, at: datetime) -> None:
-    process_event(gateway_event_id=pk, at=at, wall=clock.wall())
+    process_event(gateway_event_id=pk, at=at)
 
 
 def _send_refund(pk: int, at: datetime) -> None:

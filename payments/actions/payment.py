@@ -158,7 +158,7 @@ LEASE_SQL = """
 UPDATE payments_payment SET asked = asked + 1, ask_at = CASE
     WHEN state IN ('CREATED', 'PENDING')
         THEN %(wall)s + least(interval '30 s' * 2 ^ least(asked, 10), interval '30 min')
-    WHEN method = 'wire' AND ended_at > created_at AND asked < 400 THEN %(wall)s + interval '6 h'
+    WHEN method = 'wire' AND asked < 300 THEN %(wall)s + interval '6 h'
     END
 WHERE id IN (
     SELECT id FROM payments_payment WHERE ask_at <= %(wall)s ORDER BY ask_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED

@@ -52,7 +52,8 @@ def locks_before_writing() -> Iterator[None]:
     first_write = next((place for place, text in enumerate(statements) if WRITES.search(text)), None)
     first_lock = next((place for place, text in enumerate(statements) if LOCKS.search(text)), None)
     assert first_write is not None, "nothing was written"
-    assert first_lock is not None and first_lock < first_write, f"written before locked: {statements[first_write][:200]}"
+    in_order = first_lock is not None and first_lock < first_write
+    assert in_order, f"written before locked: {statements[first_write][:200]}"
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ def new_escrow(
         payee_id=company_of(payee).pk,
         currency=currency,
         instalments=[
-            InstalmentPlan(amount, "confirmation" if place == 0 else "readiness") for place, amount in enumerate(amounts)
+            InstalmentPlan(amount, "readiness" if place else "confirmation") for place, amount in enumerate(amounts)
         ],
         methods=["card", "wire"],
         bank_charges="payer",
