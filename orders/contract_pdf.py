@@ -1,7 +1,7 @@
 """The contract as a PDF: set by typst from the signed terms, in English and in the order's language."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -117,7 +117,7 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=FONT_FOLDERS)
 
 
-def contract_data(terms: Terms, signatures: Iterable[Signature]) -> dict[str, Any]:
+def contract_data(terms: Terms, signatures: Sequence[Signature]) -> dict[str, Any]:
     """Everything on the page, as words in the order's language; labels in English too."""
     body = terms.body
     language = body["language"]
@@ -132,7 +132,7 @@ def contract_data(terms: Terms, signatures: Iterable[Signature]) -> dict[str, An
             "words": {name: _in_both(words, language) for name, words in WORDS.items()},
             "facts": _rows(body, FACT_FIELDS),
             "seller": _present(body["parties"]["seller"]["name"], body["parties"]["seller"]["address"]),
-            "buyer": _present(body["parties"]["buyer"]["name"]),
+            "buyer": _buyer(body, signatures),
             "lines": [_line(line, body) for line in body["lines"]],
             "total": format_money(body["total_minor"], body["currency"]),
             "terms": _rows(body, TERM_FIELDS),
@@ -157,6 +157,14 @@ def _in_both(words: Any, language: str) -> list[str]:
 
 def _present(*values: str) -> list[str]:
     return [value for value in values if value] or [EMPTY]
+
+
+def _buyer(body: dict[str, Any], signatures: Sequence[Signature]) -> list[str]:
+    """The company that signed, once one has; before that, as the seller named it."""
+    for signature in signatures:
+        if signature.side == "buyer" and signature.identity.erased_at is None:
+            return _present(signature.identity.company_name, signature.identity.address)
+    return _present(body["parties"]["buyer"]["name"])
 
 
 def _rows(body: dict[str, Any], fields: tuple[str, ...]) -> list[dict[str, Any]]:

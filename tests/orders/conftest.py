@@ -71,7 +71,10 @@ TERM = TradeTermInput(
 PAYMENT = PaymentTerms(
     currency="USD",
     methods=["wire", "card"],
-    instalments=[InstalmentInput(basis_points=3000, due_on="confirmation"), InstalmentInput(basis_points=7000, due_on="readiness")],
+    instalments=[
+        InstalmentInput(basis_points=3000, due_on="confirmation"),
+        InstalmentInput(basis_points=7000, due_on="readiness"),
+    ],
 )
 
 
