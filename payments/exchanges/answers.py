@@ -3,7 +3,7 @@
 from typing import Any
 
 from core.alarms import raise_alarm
-from payments.actions.payment import GatewayReceipt
+from payments.actions.receipts import GatewayReceipt
 from payments.gateways.base import GatewayError, GatewayPayment, GatewayTransfer, Unanswered
 
 __all__ = ["GatewayError", "Unanswered", "WrongAnswer", "alarm_about", "check_same", "receipts_of"]

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.db import models
 
+from core import clock
 from core.actions import carry_out
-from core.actors import Actor
 from core.alarms import raise_alarm
 from payments.actions.gateway_event import finish_gateway_event, put_off_gateway_event, store_gateway_event
 from payments.exchanges.pay import ask_about_payment
@@ -30,24 +30,24 @@ def receive_webhook(*, gateway_name: str, body: bytes, headers: Mapping[str, str
     return carry_out(store_gateway_event, gateway=gateway_name, event_id=event.id, payload=event.payload, wall=wall)
 
 
-def process_event(*, gateway_event_id: int, by: Actor, at: datetime, wall: datetime) -> bool:
+def process_event(*, gateway_event_id: int, at: datetime) -> bool:
     """Read again what the event hints at and record it. False when it was put off, with its reason in the row."""
     event = GatewayEvent.objects.get(pk=gateway_event_id)
     if event.processed_at is not None:
         return True
     try:
-        _process(event, by=by, at=at)
+        _process(event, at=at)
     except GatewayError as error:
         log.warning("event %s put off: %s", event, error)
-        carry_out(put_off_gateway_event, gateway_event_id=event.pk, error=f"{type(error).__name__}: {error}", wall=wall)
+        carry_out(put_off_gateway_event, gateway_event_id=event.pk, error=f"{type(error).__name__}: {error}")
         return False
-    carry_out(finish_gateway_event, gateway_event_id=event.pk, wall=wall)
+    carry_out(finish_gateway_event, gateway_event_id=event.pk, wall=clock.wall())
     return True
 
 
-def _process(event: GatewayEvent, *, by: Actor, at: datetime) -> None:
+def _process(event: GatewayEvent, *, at: datetime) -> None:
     noun, object_id = str(event.payload["type"]).partition(".")[0], str(event.payload["object_id"])
-    if not follow_object(gateway_name=event.gateway, noun=noun, object_id=object_id, by=by, at=at):
+    if not follow_object(gateway_name=event.gateway, noun=noun, object_id=object_id, at=at):
         raise_alarm("gateway_event_unknown", event._meta.label_lower, event.pk, f"{noun} {object_id} is not ours")
 
 
@@ -64,22 +64,22 @@ KINDS = {
     "payment": Kind(
         Payment,
         lambda client, object_id: client.read_payment(object_id),
-        lambda pk, by, at: ask_about_payment(payment_id=pk, by=by, at=at),
+        lambda pk, at: ask_about_payment(payment_id=pk, at=at),
     ),
     "payout": Kind(
         Payout,
         lambda client, object_id: client.read_payout(object_id),
-        lambda pk, by, at: ask_about_payout(payout_id=pk, by=by, at=at),
+        lambda pk, at: ask_about_payout(payout_id=pk, at=at),
     ),
     "refund": Kind(
         Refund,
         lambda client, object_id: client.read_refund(object_id),
-        lambda pk, by, at: ask_about_refund(refund_id=pk, by=by, at=at),
+        lambda pk, at: ask_about_refund(refund_id=pk, at=at),
     ),
 }
 
 
-def follow_object(*, gateway_name: str, noun: str, object_id: str, by: Actor, at: datetime) -> bool:
+def follow_object(*, gateway_name: str, noun: str, object_id: str, at: datetime) -> bool:
     """Bring our payment, payout or refund to what the gateway knows of it; False when the object is none of ours.
 
     Never inside a transaction. Raises Unanswered, WrongAnswer.
@@ -88,7 +88,7 @@ def follow_object(*, gateway_name: str, noun: str, object_id: str, by: Actor, at
     our_id = kind and _our_id(kind, gateway_name, object_id)
     if not kind or not our_id:
         return False
-    kind.follow(our_id, by, at)
+    kind.follow(our_id, at)
     return True
 
 

@@ -6,15 +6,15 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from core.actions import carry_out
-from core.actors import Actor
+from core.actors import Actor, platform
 from core.errors import Refused
 from payments.actions.payment import (
     AnotherPaymentLive,
     ask_to_cancel_payment,
     claim_payment,
-    record_gateway_payment,
     record_payment_started,
 )
+from payments.actions.receipts import record_gateway_payment
 from payments.exchanges.answers import PAYMENT_STATUS, alarm_about, check_same, receipts_of
 from payments.exchanges.checkpoints import reached
 from payments.gateways.base import GatewayPayment, Rejected, Unanswered
@@ -23,6 +23,7 @@ from payments.models import Payment
 
 log = logging.getLogger(__name__)
 
+GATEWAY = platform("gateway")
 KEY_REUSED = "idempotency_key_reused"
 
 
@@ -45,23 +46,23 @@ def start_payment(*, instalment_id: int, method: str, return_url: str, by: Actor
     reached("payment_claimed")
     try:
         seen_before = bool(payment.gateway_id)
-        payment = _exchange(payment, by=by, at=at)
+        payment = _exchange(payment, at=at)
         if seen_before and not payment.is_live and not payment.secured_at:
             # The attempt had ended and we hadn't heard of it: the click means a new one.
             payment = _claim(instalment_id=instalment_id, method=method, return_url=return_url, by=by, at=at)
-            payment = _exchange(payment, by=by, at=at)
+            payment = _exchange(payment, at=at)
     except Unanswered as error:
         log.warning("payment %s: no answer yet: %s", payment.reference, error)
         payment.refresh_from_db()
     return payment
 
 
-def ask_about_payment(*, payment_id: int, by: Actor, at: datetime) -> Payment:
+def ask_about_payment(*, payment_id: int, at: datetime) -> Payment:
     """Bring a payment to what the gateway knows now; create it there if a claim got no further, cancel it if asked to.
 
     Never inside a transaction. Raises Unanswered, WrongAnswer, Absent; nothing is recorded then.
     """
-    return _exchange(_get(payment_id), by=by, at=at)
+    return _exchange(_get(payment_id), at=at)
 
 
 def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: datetime) -> Payment:
@@ -72,13 +73,13 @@ def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: d
         other_id = int(refusal.details["payment_id"])
     carry_out(ask_to_cancel_payment, payment_id=other_id, by=by, at=at)
     try:
-        ask_about_payment(payment_id=other_id, by=by, at=at)
+        ask_about_payment(payment_id=other_id, at=at)
     except Unanswered as error:
         raise EarlierAttemptOpen from error
     return _get(carry_out(claim_payment, **claim).pk)
 
 
-def _exchange(payment: Payment, *, by: Actor, at: datetime) -> Payment:
+def _exchange(payment: Payment, *, at: datetime) -> Payment:
     try:
         seen = _bring_to_gateway(payment)
         reached("payment_called")
@@ -87,8 +88,8 @@ def _exchange(payment: Payment, *, by: Actor, at: datetime) -> Payment:
         if payment.cancel_asked_at and PAYMENT_STATUS[seen.status] == "open":
             seen = gateway(payment.gateway).cancel_payment(key=f"{payment.idempotency_key}:cancel", payment_id=seen.id)
     except Rejected as refusal:
-        return _record_rejection(payment, refusal, by=by, at=at)
-    return _record(payment, seen, by=by, at=at)
+        return _record_rejection(payment, refusal, at=at)
+    return _record(payment, seen, at=at)
 
 
 def _bring_to_gateway(payment: Payment) -> GatewayPayment | None:
@@ -113,7 +114,7 @@ def _bring_to_gateway(payment: Payment) -> GatewayPayment | None:
     )
 
 
-def _record(payment: Payment, seen: GatewayPayment, *, by: Actor, at: datetime) -> Payment:
+def _record(payment: Payment, seen: GatewayPayment, *, at: datetime) -> Payment:
     check_same(payment, seen)
     reached("payment_recording")
     if not payment.gateway_id and payment.is_live:
@@ -123,7 +124,7 @@ def _record(payment: Payment, seen: GatewayPayment, *, by: Actor, at: datetime) 
             gateway_id=seen.id,
             checkout_url=seen.checkout_url,
             bank_details=_bank_details(seen),
-            by=by,
+            by=GATEWAY,
             at=at,
         )
     carry_out(
@@ -133,13 +134,13 @@ def _record(payment: Payment, seen: GatewayPayment, *, by: Actor, at: datetime) 
         receipts=receipts_of(seen),
         failure_code=seen.failure_code,
         gateway_id=seen.id,
-        by=by,
+        by=GATEWAY,
         at=at,
     )
     return _get(payment.pk)
 
 
-def _record_rejection(payment: Payment, refusal: Rejected, *, by: Actor, at: datetime) -> Payment:
+def _record_rejection(payment: Payment, refusal: Rejected, *, at: datetime) -> Payment:
     """The gateway would not create it, so it has nothing. A known payment, or a key used otherwise, is for staff."""
     alarm_about(payment, refusal)
     if payment.gateway_id or refusal.code == KEY_REUSED:
@@ -150,7 +151,7 @@ def _record_rejection(payment: Payment, refusal: Rejected, *, by: Actor, at: dat
         status="failed",
         receipts=[],
         failure_code=refusal.code,
-        by=by,
+        by=GATEWAY,
         at=at,
     )
     return _get(payment.pk)

@@ -2,21 +2,20 @@
 
 from datetime import datetime
 
-from core.actors import Actor
 from payments.actions import sending as actions
 from payments.exchanges.sending import Route, ask, send
 from payments.gateways.base import BankAccount, Gateway, GatewayTransfer
 from payments.models import Payout
 
 
-def send_payout(*, payout_id: int, by: Actor, at: datetime) -> None:
+def send_payout(*, payout_id: int, at: datetime) -> None:
     """Send a payout, or find out what became of it; see `sending.send`."""
-    send(ROUTE, payout_id, by=by, at=at)
+    send(ROUTE, payout_id, at=at)
 
 
-def ask_about_payout(*, payout_id: int, by: Actor, at: datetime) -> None:
+def ask_about_payout(*, payout_id: int, at: datetime) -> None:
     """Record what the gateway knows of a payout; see `sending.ask`."""
-    ask(ROUTE, payout_id, by=by, at=at)
+    ask(ROUTE, payout_id, at=at)
 
 
 def _create(client: Gateway, payout: Payout) -> GatewayTransfer:

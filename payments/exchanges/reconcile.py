@@ -3,24 +3,23 @@
 import logging
 from datetime import datetime
 
-from core.actors import Actor
 from core.alarms import raise_alarm
 from payments import books
 from payments.books import Problem
 from payments.exchanges.events import follow_object
-from payments.gateways.base import GatewayError
-from payments.gateways.base import Movement as GatewayMovement
+from payments.gateways.base import GatewayError, Movement
 from payments.gateways.registry import gateway
-from payments.models import Payout, Receipt, SendState
+from payments.models import Payout, Receipt, Refund, SendState
 
 log = logging.getLogger(__name__)
 
 PAGE = 500
 MONEY_IN = ("receipt", "payout_return")
+NOUNS = {"receipt": "payment", "refund": "refund", "payout": "payout", "payout_return": "payout"}
 
 
-def list_movements(gateway_name: str = "sandbox") -> list[books.Movement]:
-    """The gateway's whole record, as the books compare it. Never inside a transaction. Raises Unanswered."""
+def list_movements(gateway_name: str = "sandbox", *, since: int = 0) -> list[books.Movement]:
+    """The gateway's record after number `since`, as the books compare it. Not in a transaction. Raises Unanswered."""
     return [
         books.Movement(
             direction="in" if movement.kind in MONEY_IN else "out",
@@ -29,7 +28,7 @@ def list_movements(gateway_name: str = "sandbox") -> list[books.Movement]:
             amount_minor=movement.amount_minor,
             currency=movement.currency,
         )
-        for movement in gateway(gateway_name).list_movements()
+        for movement in gateway(gateway_name).list_movements(since=since)
     ]
 
 
@@ -38,28 +37,30 @@ def compare_with_gateway(gateway_name: str = "sandbox") -> list[Problem]:
     return books.compare_with_gateway(gateway=gateway_name, movements=list_movements(gateway_name))
 
 
-def catch_up(*, gateway_name: str, since: int, by: Actor, at: datetime) -> int:
-    """Follow money that came in without our hearing of it: a webhook may be lost, and ended rows are not asked about.
+def catch_up(*, gateway_name: str, since: int, at: datetime) -> int:
+    """Follow money that moved without our hearing of it: a webhook may be lost, and ended rows are not asked about.
 
     `since`: number of the last movement known to be followed, 0 for all. Returns the last one followed now: it stops
     before the first that the gateway would not explain. Never inside a transaction. Raises Unanswered.
     """
-    page: list[GatewayMovement] = []
+    page: list[Movement] = []
     for movement in gateway(gateway_name).list_movements(since=since):
         page.append(movement)
         if len(page) == PAGE:
-            since, page = _follow_page(gateway_name, page, since, by=by, at=at), []
+            since, page = _follow_page(gateway_name, page, since, at=at), []
             if since != movement.sequence:
                 return since
-    return _follow_page(gateway_name, page, since, by=by, at=at)
+    return _follow_page(gateway_name, page, since, at=at)
 
 
-def _follow_page(name: str, page: list[GatewayMovement], since: int, *, by: Actor, at: datetime) -> int:
+def _follow_page(name: str, page: list[Movement], since: int, *, at: datetime) -> int:
     heard = _heard_of(name, page)
     for movement in page:
-        if movement.kind in MONEY_IN and movement.object_id not in heard:
+        if (movement.kind, movement.object_id) not in heard:
             try:
-                ours = _follow_movement(name, movement, by=by, at=at)
+                ours = follow_object(
+                    gateway_name=name, noun=NOUNS[movement.kind], object_id=_object_of(movement), at=at
+                )
             except GatewayError as error:
                 log.warning("movement %s of %s waits: %s", movement.sequence, name, error)
                 return since
@@ -70,14 +71,26 @@ def _follow_page(name: str, page: list[GatewayMovement], since: int, *, by: Acto
     return since
 
 
-def _follow_movement(name: str, movement: GatewayMovement, *, by: Actor, at: datetime) -> bool:
-    if movement.payment_id:
-        return follow_object(gateway_name=name, noun="payment", object_id=movement.payment_id, by=by, at=at)
-    return follow_object(gateway_name=name, noun="payout", object_id=movement.object_id, by=by, at=at)
+def _object_of(movement: Movement) -> str:
+    return movement.payment_id if movement.kind == "receipt" else movement.object_id
 
 
-def _heard_of(name: str, page: list[GatewayMovement]) -> set[str]:
-    ids = [movement.object_id for movement in page if movement.kind in MONEY_IN]
-    receipts = Receipt.objects.filter(gateway=name, gateway_receipt_id__in=ids)
-    returned = Payout.objects.filter(gateway=name, gateway_id__in=ids, state=SendState.RETURNED)
-    return {*receipts.values_list("gateway_receipt_id", flat=True), *returned.values_list("gateway_id", flat=True)}
+def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
+    """(kind, object id) of those that our books have already. Four statements."""
+    ids: dict[str, list[str]] = {kind: [] for kind in NOUNS}
+    for movement in page:
+        ids[movement.kind].append(movement.object_id)
+    out = (SendState.PAID, SendState.RETURNED)
+    known = {
+        "receipt": Receipt.objects.filter(gateway_receipt_id__in=ids["receipt"]),
+        "refund": Refund.objects.filter(gateway_id__in=ids["refund"], state__in=out),
+        "payout": Payout.objects.filter(gateway_id__in=ids["payout"], state__in=out),
+        "payout_return": Payout.objects.filter(gateway_id__in=ids["payout_return"], state=SendState.RETURNED),
+    }
+    return {
+        (kind, object_id)
+        for kind, rows in known.items()
+        for object_id in rows.filter(gateway=name).values_list(
+            "gateway_receipt_id" if kind == "receipt" else "gateway_id", flat=True
+        )
+    }

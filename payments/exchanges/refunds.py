@@ -2,21 +2,20 @@
 
 from datetime import datetime
 
-from core.actors import Actor
 from payments.actions import sending as actions
 from payments.exchanges.sending import Route, ask, send
 from payments.gateways.base import Gateway, GatewayTransfer
 from payments.models import Refund
 
 
-def send_refund(*, refund_id: int, by: Actor, at: datetime) -> None:
+def send_refund(*, refund_id: int, at: datetime) -> None:
     """Send a refund, or find out what became of it; see `sending.send`."""
-    send(ROUTE, refund_id, by=by, at=at)
+    send(ROUTE, refund_id, at=at)
 
 
-def ask_about_refund(*, refund_id: int, by: Actor, at: datetime) -> None:
+def ask_about_refund(*, refund_id: int, at: datetime) -> None:
     """Record what the gateway knows of a refund; see `sending.ask`."""
-    ask(ROUTE, refund_id, by=by, at=at)
+    ask(ROUTE, refund_id, at=at)
 
 
 def _create(client: Gateway, refund: Refund) -> GatewayTransfer:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import models
 
 from core.actions import carry_out
-from core.actors import Actor
+from core.actors import platform
 from payments.exchanges.answers import alarm_about, check_same
 from payments.exchanges.checkpoints import reached
 from payments.gateways.base import Gateway, GatewayTransfer, Rejected, Unanswered
@@ -17,6 +17,7 @@ from payments.gateways.registry import gateway
 
 log = logging.getLogger(__name__)
 
+GATEWAY = platform("gateway")
 KEY_REUSED = "idempotency_key_reused"
 
 
@@ -35,14 +36,14 @@ class Route:
     """The gateway's status, or "unknown" -> the action that writes it."""
 
 
-def send(route: Route, row_id: int, *, by: Actor, at: datetime) -> None:
+def send(route: Route, row_id: int, *, at: datetime) -> None:
     """Send one row, or find out what became of it. Safe to repeat at any time, and after a kill at any place.
 
     The first claim posts at once. Every later one asks by id or key first and posts again, under the same key, only
     when the gateway has nothing. No answer is recorded as UNKNOWN, never as a failure. Never inside a transaction.
     Raises WrongAnswer (nothing is recorded), Busy.
     """
-    claim = carry_out(route.claim, **{route.id_name: row_id}, by=by, at=at)
+    claim = carry_out(route.claim, **{route.id_name: row_id}, by=GATEWAY, at=at)
     if claim is None:
         return
     row = claim.row
@@ -53,15 +54,15 @@ def send(route: Route, row_id: int, *, by: Actor, at: datetime) -> None:
         check_same(row, seen)
     except Unanswered as error:
         log.warning("%s %s: no answer: %s", route.noun, row.reference, error)
-        _record(route, "unknown", row, by=by, at=at)
+        _record(route, "unknown", row, by=GATEWAY, at=at)
     except Rejected as refusal:
-        _record_rejection(route, row, refusal, by=by, at=at)
+        _record_rejection(route, row, refusal, at=at)
     else:
         reached(f"{route.noun}_recording")
-        _record(route, seen.status, row, **_words_of(seen), by=by, at=at)
+        _record(route, seen.status, row, **_words_of(seen), by=GATEWAY, at=at)
 
 
-def ask(route: Route, row_id: int, *, by: Actor, at: datetime) -> None:
+def ask(route: Route, row_id: int, *, at: datetime) -> None:
     """Record what the gateway knows of a row, a paid one too (banks return paid wires). Sends nothing.
 
     Never inside a transaction. Raises Unanswered, Absent, WrongAnswer; nothing is recorded then.
@@ -74,7 +75,7 @@ def ask(route: Route, row_id: int, *, by: Actor, at: datetime) -> None:
         seen = route.find(client, row.idempotency_key)
     if seen is not None:
         check_same(row, seen)
-        _record(route, seen.status, row, **_words_of(seen), by=by, at=at)
+        _record(route, seen.status, row, **_words_of(seen), by=GATEWAY, at=at)
 
 
 def _call(route: Route, row: Any, *, is_first: bool) -> GatewayTransfer:
@@ -95,10 +96,10 @@ def _words_of(seen: GatewayTransfer) -> dict[str, str]:
     return words | {"failure_code": seen.failure_code} if seen.status in ("failed", "returned") else words
 
 
-def _record_rejection(route: Route, row: Any, refusal: Rejected, *, by: Actor, at: datetime) -> None:
+def _record_rejection(route: Route, row: Any, refusal: Rejected, *, at: datetime) -> None:
     """A refused creation moved nothing; an id that is suddenly absent, or a key used otherwise, proves nothing."""
     alarm_about(row, refusal)
     if row.gateway_id or refusal.code == KEY_REUSED:
-        _record(route, "unknown", row, by=by, at=at)
+        _record(route, "unknown", row, by=GATEWAY, at=at)
     else:
-        _record(route, "failed", row, failure_code=refusal.code, by=by, at=at)
+        _record(route, "failed", row, failure_code=refusal.code, by=GATEWAY, at=at)

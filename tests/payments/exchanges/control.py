@@ -1,0 +1,90 @@
+"""The test's hand at the sandbox gateway: plans faults, plays the buyer's bank and card, reads the gateway's record."""
+
+import json
+import urllib.error
+import urllib.parse
+import urllib.request
+from typing import Any
+
+GOOD_CARD = "4242424242424242"
+DECLINED_CARD = "4000000000000002"
+SILENT_CARD = "4000000000000119"
+REFUND_FAILS_CARD = "4000000000005126"
+NO_TIME = 600
+"""Seconds that a planned time-out may hold a connection; the client gives up long before."""
+
+
+class Control:
+    def __init__(self, url: str, key: str) -> None:
+        self.url, self._key = url, key
+
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        request = urllib.request.Request(  # noqa: S310 (http, our own)
+            f"{self.url}/v1/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self._key}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 (http, our own)
+            raw = answer.read()
+        return dict(json.loads(raw)) if raw else {}
+
+    # --- what goes wrong ----------------------------------------------------------------------------------------------
+    def plan(self, operation: str, fault: str, *, times: int = 1, seconds: float = 3) -> None:
+        self.call(
+            "POST", "control/faults", {"operation": operation, "fault": fault, "times": times, "seconds": seconds}
+        )
+
+    def planned(self) -> list[dict[str, Any]]:
+        return list(self.call("GET", "control/faults")["data"])
+
+    def clear_faults(self) -> None:
+        self.call("DELETE", "control/faults")
+
+    def webhooks(self, mode: str) -> None:
+        self.call("POST", "control/webhooks", {"mode": mode})
+
+    # --- what people and banks do -------------------------------------------------------------------------------------
+    def pay_by_card(self, gateway_id: str, card: str = GOOD_CARD) -> None:
+        """Press a test card's button on the hosted page."""
+        form = urllib.parse.urlencode({"test_card": card}).encode()
+        opener = urllib.request.build_opener(_StayHere)
+        try:
+            opener.open(f"{self.url}/checkout/{gateway_id}", data=form, timeout=10)
+        except urllib.error.HTTPError as answer:
+            assert answer.code == 303, answer.read()
+
+    def wire(self, reference: str, amount_minor: int, *, currency: str = "USD", account: str = "77001122") -> None:
+        wire = {
+            "reference": reference,
+            "amount_minor": amount_minor,
+            "currency": currency,
+            "remitter_name": "Lakeside Furniture Inc.",
+            "remitter_account": account,
+        }
+        self.call("POST", "control/wires", wire)
+
+    def settle(self, object_id: str = "", outcome: str = "") -> None:
+        self.call("POST", "control/settle", {"object_id": object_id, "outcome": outcome} if object_id else {})
+
+    # --- what the gateway knows ---------------------------------------------------------------------------------------
+    def list_by(self, noun: str, reference: str) -> list[dict[str, Any]]:
+        return list(self.call("GET", f"{noun}?{urllib.parse.urlencode({'reference': reference})}")["data"])
+
+    def last_movement(self) -> int:
+        since, more = 0, True
+        while more:
+            page = self.call("GET", f"ledger?since={since}&limit=1000")
+            since, more = page["next_since"], page["has_more"]
+        return int(since)
+
+    def movements(self, since: int = 0) -> list[tuple[str, int]]:
+        """(kind, minor units), in their order."""
+        page = self.call("GET", f"ledger?since={since}&limit=1000")
+        assert not page["has_more"]
+        return [(line["kind"], line["amount_minor"]) for line in page["data"]]
+
+
+class _StayHere(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_args: Any, **_kwargs: Any) -> None:
+        return None

@@ -1,0 +1,148 @@
+"""Our books beside the gateway's record: what was missed is caught up with, and what differs is told."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.cache import cache
+
+from companies.models import User
+from core.models import Alarm
+from payments.actions.sending import BOOKS_ALARM
+from payments.books import compare_with_gateway
+from payments.exchanges.reconcile import catch_up, list_movements
+from payments.gateways.registry import gateway
+from payments.models import Payout, SendState
+from payments.queries import money_of, payable_by_currency
+from payments.tasks import ask_about_open_payments, check_books_nightly, close_day, send_outgoing_money
+from tests.cast import NOW
+from tests.payments.exchanges.control import Control
+from tests.payments.exchanges.scene import (
+    FEE_MINOR,
+    PRICE_MINOR,
+    Deal,
+    ask,
+    fund,
+    let_back_off_pass,
+    open_deal,
+    owe_payout,
+    start,
+)
+
+PLACE = "payments:movements-followed:sandbox"
+
+
+def differences(mark: int) -> list[Any]:
+    return compare_with_gateway(gateway="sandbox", movements=list_movements(since=mark))
+
+
+def test_money_that_only_the_gateway_knows_is_a_difference(deal: Deal, control: Control, mark: int) -> None:
+    payment = start(deal)
+    control.wire(payment.reference, 1)
+    assert differences(mark)
+    ask(payment)
+    assert differences(mark) == []
+
+
+def test_money_that_only_we_know_is_a_difference(deal: Deal, control: Control) -> None:
+    fund(deal, control)
+    assert differences(control.last_movement())
+
+
+def test_catching_up_moves_the_place_to_the_end_of_the_record(deal: Deal, control: Control, mark: int) -> None:
+    payment = start(deal)
+    control.wire(payment.reference, PRICE_MINOR)
+
+    place = catch_up(gateway_name="sandbox", since=mark, at=NOW)
+
+    assert place == control.last_movement() == mark + 1
+    assert money_of(deal.escrow_id).held_minor == PRICE_MINOR
+    assert catch_up(gateway_name="sandbox", since=place, at=NOW) == place
+
+
+def test_catching_up_waits_before_what_the_gateway_does_not_explain(deal: Deal, control: Control, mark: int) -> None:
+    payment = start(deal)
+    control.wire(payment.reference, PRICE_MINOR)
+    control.plan("payments.get", "error_500")
+    assert catch_up(gateway_name="sandbox", since=mark, at=NOW) == mark
+    assert catch_up(gateway_name="sandbox", since=mark, at=NOW) == mark + 1
+
+
+def test_with_the_cache_emptied_the_record_is_read_from_its_start_to_the_same_effect(
+    deal: Deal, control: Control
+) -> None:
+    fund(deal, control)
+    cache.clear()
+    ask_about_open_payments()
+    assert cache.get(PLACE) == control.last_movement()
+    assert money_of(deal.escrow_id).held_minor == PRICE_MINOR
+
+
+def test_a_payout_that_came_back_unheard_is_owed_again(deal: Deal, control: Control, mark: int) -> None:
+    fund(deal, control)
+    payout = owe_payout(deal)
+    for _round in range(2):
+        let_back_off_pass()
+        send_outgoing_money()
+        control.settle()
+    payout.refresh_from_db()
+    assert payout.state == SendState.PAID
+    control.settle(payout.gateway_id, "returned")
+    assert differences(mark)
+
+    ask_about_open_payments()
+
+    assert Payout.objects.get().state == SendState.RETURNED
+    assert payable_by_currency(deal.payee_id) == {"USD": PRICE_MINOR - FEE_MINOR}
+
+
+@pytest.fixture
+def foreign_money(transactional_db: None, quick_people: None, impatient: None, mark: int, control: Control) -> str:
+    """Money in our account at the gateway for a payment that we never asked for. The books can't agree after this."""
+    key = str(uuid4())
+    gateway("sandbox").create_payment(
+        key=key,
+        amount_minor=5_000,
+        currency="USD",
+        method="wire",
+        reference=key,
+        return_url="http://127.0.0.1/back",
+        description="",
+    )
+    control.wire(key, 5_000)
+    return key
+
+
+def test_money_at_the_gateway_that_belongs_to_nothing_of_ours_is_alarmed(foreign_money: str, mark: int) -> None:
+    assert catch_up(gateway_name="sandbox", since=mark, at=NOW) == mark + 1
+    assert Alarm.objects.filter(kind="gateway_movement_unknown").count() == 1
+
+
+def test_the_night_finds_what_differs_and_outgoing_money_stops(
+    foreign_money: str, control: Control, buyer_owner: User, seller_owner: User
+) -> None:
+    assert check_books_nightly() > 0
+    assert Alarm.objects.filter(kind=BOOKS_ALARM, cleared_at__isnull=True).exists()
+    deal = open_deal(buyer_owner, seller_owner)
+    fund(deal, control)
+    payout = owe_payout(deal)
+    let_back_off_pass()
+
+    send_outgoing_money()
+
+    payout.refresh_from_db()
+    assert payout.state == SendState.REQUESTED
+    assert control.list_by("payouts", payout.reference) == []
+
+
+def test_the_night_without_the_gateway_still_checks_the_books(deal: Deal, settings: Any) -> None:
+    there, settings.SANDBOX_GATEWAY_URL = settings.SANDBOX_GATEWAY_URL, "http://127.0.0.1:9"
+    assert check_books_nightly() == 0
+    settings.SANDBOX_GATEWAY_URL = there
+    assert Alarm.objects.filter(kind="gateway_record_unread").count() == 1
+
+
+def test_a_day_is_closed(deal: Deal, control: Control) -> None:
+    fund(deal, control)
+    assert close_day() >= 0
+    assert close_day() == 0
