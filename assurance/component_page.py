@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.form_renderer import show_unit
 
 
 class SampleForm(forms.Form):
@@ -33,8 +34,8 @@ class SampleForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["amount"].prefix = "USD"
-        self.fields["days"].suffix = _("days")
+        show_unit(self.fields["amount"], before="USD")
+        show_unit(self.fields["days"], after=_("days"))
 
 
 def components(request: HttpRequest) -> HttpResponse:

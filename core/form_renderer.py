@@ -5,6 +5,7 @@ beside the field.
 
 from typing import Any
 
+from django.forms import Field
 from django.forms.renderers import TemplatesSetting
 from django.http import HttpRequest
 
@@ -20,6 +21,11 @@ class TablerRenderer(TemplatesSetting):
         if "widget" in context:
             dress(context["widget"])
         return super().render(template_name, context, request)
+
+
+def show_unit(field: Field, *, before: Any = "", after: Any = "") -> None:
+    """Put a unit at a field: "USD" before an amount, "days" after a number."""
+    vars(field).update(prefix=before, suffix=after)
 
 
 def dress(widget: dict[str, Any]) -> None:

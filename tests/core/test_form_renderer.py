@@ -5,6 +5,8 @@ import re
 from django import forms
 from django.utils.safestring import SafeString
 
+from core.form_renderer import show_unit
+
 
 class PaymentForm(forms.Form):
     days = forms.IntegerField(label="Days", max_value=30, help_text="Up to 30.")
@@ -62,5 +64,5 @@ def test_shows_no_error_before_anything_was_sent() -> None:
 
 def test_puts_the_unit_at_the_field() -> None:
     form = PaymentForm()
-    form.fields["days"].suffix = "days"  # type: ignore[attr-defined]
+    show_unit(form.fields["days"], after="days")
     assert '<span class="input-group-text">days</span>' in form.render()
