@@ -1,0 +1,174 @@
+"""Each check finds what it is for: one lie is told at a time, as the superuser, and taken back by the rollback."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, transaction
+
+from core.models import Alarm, Deadline
+from payments.actions.payout import request_payout
+from payments.actions.release import refund_rest
+from payments.actions.sending import BOOKS_ALARM, record_payout_paid, record_refund_paid
+from payments.books import Movement, check_books, compare_with_gateway
+from payments.models import Payout, Receipt, Refund
+from payments.self_check import run_self_check
+from services.postgres import SUPERUSER
+from tests.cast import NOW, company_of
+from tests.payments.steps import money, new_escrow, pay, receive, release_all, sent_payout, sent_refund, start
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def deals(buyer_owner, seller_owner, platform):
+    """Released and paid out, refunded, to be refunded, released and waiting, with an open payment, with a short wire."""
+    paid_out, refunded, open_refund, released, waiting, short = (
+        new_escrow(buyer_owner, seller_owner, amounts=[10_000]) for _number in range(6)
+    )
+    for escrow in (paid_out, refunded, open_refund, released):
+        pay(escrow, buyer_owner)
+    release_all(paid_out)
+    payout = request_payout(company_id=company_of(seller_owner).pk, currency="USD", by=platform, at=NOW)
+    record_payout_paid(payout_id=sent_payout(payout).pk, by=platform, at=NOW)
+    for escrow in (refunded, open_refund):
+        refund_rest(escrow_id=escrow.pk, reason="cancelled", by=platform, at=NOW)
+    record_refund_paid(refund_id=sent_refund(Refund.objects.get(escrow=refunded)).pk, by=platform, at=NOW)
+    release_all(released)
+    start(waiting, buyer_owner)
+    receive(start(short, buyer_owner, method="wire"), money(1_000))
+    return {"paid_out": paid_out, "refunded": refunded, "released": released, "waiting": waiting, "short": short}
+
+
+LIES = [
+    ("balance_is_sum_of_transfers", "UPDATE payments_account SET balance_minor = 9 WHERE kind = 'HELD'"),
+    ("balance_is_sum_of_transfers", "UPDATE payments_transfer SET amount_minor = amount_minor + 1 WHERE kind = 'FUND'"),
+    ("entries_run", "UPDATE payments_entry SET balance_minor = balance_minor + 1"),
+    ("entries_run", "UPDATE payments_account SET version = version + 1 WHERE kind = 'HELD'"),
+    ("entries_belong", "DELETE FROM payments_entry WHERE version = 1"),
+    ("entries_belong", "UPDATE payments_entry SET change_minor = change_minor + 1"),
+    ("one_currency", "UPDATE payments_transfer SET currency = 'EUR' WHERE kind = 'FEE'"),
+    ("what_came_in_is_somewhere", "UPDATE payments_receipt SET amount_minor = amount_minor + 1"),
+    ("receipts_are_booked", "DELETE FROM payments_transfer WHERE kind = 'FUND'"),
+    ("receipts_are_booked", "UPDATE payments_receipt SET held_minor = held_minor - 1"),
+    ("payments_sum_their_receipts", "UPDATE payments_payment SET received_minor = received_minor + 1"),
+    ("secured_means_received", "UPDATE payments_payment SET amount_minor = amount_minor + 1 WHERE state = 'SECURED'"),
+    ("secured_means_received", "UPDATE payments_instalment SET secured_at = now() WHERE secured_at IS NULL"),
+    ("unsecured_holds_nothing", "UPDATE payments_payment SET state = 'FAILED' WHERE received_minor = 1000"),
+    ("state_claims", "UPDATE payments_escrow SET state = 'FUNDED' WHERE state = 'CLOSED'"),
+    ("state_claims", "UPDATE payments_escrow SET state = 'AWAITING_FUNDS' WHERE state = 'PARTLY_FUNDED'"),
+    ("state_claims", "UPDATE payments_escrow SET state = 'CLOSED' WHERE state = 'PARTLY_FUNDED'"),
+    ("releases_are_booked", "DELETE FROM payments_transfer WHERE kind = 'RELEASE'"),
+    ("releases_are_booked", "DELETE FROM payments_release"),
+    ("fees_add_up", "UPDATE payments_release SET fee_minor = fee_minor + 1"),
+    ("refund_due_has_refunds", "DELETE FROM payments_refund WHERE state = 'REQUESTED'"),
+    ("refunds_are_booked", "DELETE FROM payments_transfer WHERE kind = 'REFUND_PAID'"),
+    ("refunds_are_booked", "UPDATE payments_refund SET state = 'PAID'"),
+    ("payable_has_releases", "UPDATE payments_release SET payout_id = NULL"),
+    ("payouts_are_booked", "UPDATE payments_payout SET state = 'SENT'"),
+    ("payouts_are_booked", "DELETE FROM payments_transfer WHERE kind = 'PAYOUT_PAID'"),
+    ("payments_have_clocks", "UPDATE core_deadline SET state = 'CANCELLED' WHERE kind = 'payment_open'"),
+    ("refunds_have_clocks", "UPDATE core_deadline SET state = 'DONE' WHERE kind = 'refund_overdue'"),
+    ("payouts_have_clocks", "UPDATE payments_payout SET state = 'UNKNOWN'"),
+    ("payable_has_clock", "UPDATE payments_transfer SET booked_at = booked_at - interval '25 hours'"),
+    (
+        "closing_is_sum_of_transfers",
+        "INSERT INTO payments_dailyclosing (account_id, through, balance_minor)"
+        " SELECT id, now(), 7 FROM payments_account WHERE kind = 'FEES'",
+    ),
+]
+
+
+@pytest.fixture
+def lie(services, deals):
+    """Tell a lie on a connection that may, look at what the checks say through it, and roll it back."""
+
+    def tell(sql: str) -> set[str]:
+        web = connection.settings_dict
+        url = services.postgres.url(SUPERUSER, services.database)
+        user, password = url.split("//")[1].split("@")[0].split(":")
+        connection.close()
+        before = web["USER"], web["PASSWORD"]
+        web["USER"], web["PASSWORD"] = user, password
+        try:
+            with transaction.atomic():
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL session_replication_role = replica")
+                    cursor.execute(sql)
+                    assert cursor.rowcount > 0, "the lie changed nothing"
+                found = {problem.check for problem in check_books()}
+                scoped = {problem.check for problem in check_books([escrow.pk for escrow in deals.values()])}
+                transaction.set_rollback(True)
+        finally:
+            connection.close()
+            web["USER"], web["PASSWORD"] = before
+        assert scoped <= found
+        return found
+
+    return tell
+
+
+@pytest.mark.parametrize(("check", "sql"), LIES, ids=[f"{check}-{number}" for number, (check, _) in enumerate(LIES)])
+def test_a_lie_is_found(lie, check, sql):
+    assert check in lie(sql)
+
+
+def test_the_truth_is_believed(deals):
+    assert check_books() == []
+    assert check_books([deals["released"].pk]) == []
+
+
+def test_the_command_says_so(deals, capsys):
+    call_command("check_books")
+    assert "balance" in capsys.readouterr().out
+
+
+def test_the_command_fails_with_words(deals, capsys):
+    live = Deadline.objects.filter(kind="payment_open")
+    kept = list(live.values_list("pk", "state"))
+    live.update(state="CANCELLED")
+    with pytest.raises(CommandError):
+        call_command("check_books")
+    assert "payments_have_clocks: pay_" in capsys.readouterr().err
+    for pk, state in kept:
+        Deadline.objects.filter(pk=pk).update(state=state)
+
+
+# --- beside the gateway -----------------------------------------------------------------------------------------------
+def the_gateways_record():
+    lines = [
+        Movement("in", "receipt", each.gateway_receipt_id, each.amount_minor, each.currency)
+        for each in Receipt.objects.all()
+    ]
+    lines += [
+        Movement("out", "refund", each.gateway_id, each.amount_minor, each.currency)
+        for each in Refund.objects.filter(state="PAID")
+    ]
+    return lines + [
+        Movement("out", "payout", each.gateway_id, each.amount_minor, each.currency)
+        for each in Payout.objects.filter(state="PAID")
+    ]
+
+
+def test_the_same_record_agrees(deals):
+    assert compare_with_gateway(gateway="sandbox", movements=the_gateways_record()) == []
+    assert run_self_check(movements={"sandbox": the_gateways_record()}, at=NOW) == []
+
+
+def test_a_line_too_few_too_many_or_other_is_a_problem(deals):
+    record = the_gateways_record()
+    first = record[0]
+    wrong = [
+        record[1:],
+        [*record, Movement("in", "receipt", "sx_unknown", 5, "USD")],
+        [Movement("in", "receipt", first.object_id, first.amount_minor + 1, "USD"), *record[1:]],
+        [Movement("in", "receipt", first.object_id, first.amount_minor, "EUR"), *record[1:]],
+    ]
+    for lines in wrong:
+        checks = {problem.check for problem in compare_with_gateway(gateway="sandbox", movements=lines)}
+        assert checks == {"gateway_line", "gateway_total"}
+
+
+def test_a_difference_raises_the_alarm_and_agreement_clears_it(deals):
+    assert run_self_check(movements={"sandbox": the_gateways_record()[1:]}, at=NOW)
+    assert "gateway_line" in Alarm.objects.get(kind=BOOKS_ALARM, cleared_at__isnull=True).message
+    run_self_check(movements={"sandbox": the_gateways_record()}, at=NOW)
+    assert not Alarm.objects.filter(kind=BOOKS_ALARM, cleared_at__isnull=True).exists()
