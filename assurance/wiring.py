@@ -17,6 +17,7 @@ from orders.queries import side_of_folder
 from payments import deadlines as payment_deadlines
 from payments import events as payment_events
 from payments import mailing as payment_mailing
+from payments import nudges
 from payments import reactions as payment_reactions
 
 
@@ -31,6 +32,9 @@ def connect_events() -> None:
     subscribe(payment_events.EscrowReleased, payment_reactions.pay_out_after_release)
     subscribe(company_events.PayoutAccountAdded, payment_reactions.pay_out_when_account_is_ready)
     subscribe(company_events.PayoutAccountVerified, payment_reactions.pay_out_when_account_is_ready)
+    subscribe(payment_events.PayoutRequested, nudges.send_money_soon)
+    subscribe(payment_events.RefundRequested, nudges.send_money_soon)
+    subscribe(payment_events.FundingStopped, nudges.ask_soon)
     connect_letters()
 
 

@@ -3,12 +3,12 @@
 from typing import Any
 
 from core.alarms import raise_alarm
-from payments.actions.receipts import GatewayReceipt
+from payments.actions.receipts import GatewayReceipt, GatewayStatus
 from payments.gateways.base import GatewayError, GatewayPayment, GatewayTransfer, Unanswered
 
 __all__ = ["GatewayError", "Unanswered", "WrongAnswer", "alarm_about", "check_same", "receipts_of"]
 
-PAYMENT_STATUS = {
+PAYMENT_STATUS: dict[str, GatewayStatus] = {
     "requires_action": "open",
     "pending": "open",
     "succeeded": "succeeded",

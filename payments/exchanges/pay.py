@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
@@ -66,9 +67,11 @@ def ask_about_payment(*, payment_id: int, at: datetime) -> Payment:
 
 
 def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: datetime) -> Payment:
-    claim = {"instalment_id": instalment_id, "method": method, "return_url": return_url, "by": by, "at": at}
+    claim = partial(
+        carry_out, claim_payment, instalment_id=instalment_id, method=method, return_url=return_url, by=by, at=at
+    )
     try:
-        return _get(carry_out(claim_payment, **claim).pk)
+        return _get(claim().pk)
     except AnotherPaymentLive as refusal:
         other_id = int(refusal.details["payment_id"])
     carry_out(ask_to_cancel_payment, payment_id=other_id, by=by, at=at)
@@ -76,7 +79,7 @@ def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: d
         ask_about_payment(payment_id=other_id, at=at)
     except Unanswered as error:
         raise EarlierAttemptOpen from error
-    return _get(carry_out(claim_payment, **claim).pk)
+    return _get(claim().pk)
 
 
 def _exchange(payment: Payment, *, at: datetime) -> Payment:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 class GatewayError(Exception):
@@ -96,7 +96,7 @@ class Movement:
     """
 
     sequence: int
-    kind: str
+    kind: Literal["receipt", "refund", "payout", "payout_return"]
     object_id: str
     payment_id: str
     amount_minor: int
