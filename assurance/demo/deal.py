@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.conf import settings
+
 from assurance.demo.bank import send_wire
 from assurance.demo.papers import pdf, photo
 from assurance.demo.people import Cast
@@ -108,7 +110,7 @@ class Deal:
     def wire(self, *, percent: int = 100) -> None:
         """Open a wire for what is due, and let so much of it arrive."""
         order, at = self.fresh(), clock.now()
-        payment = pay_instalment(order=order, method="wire", return_url="/", by=self.buyer_by, at=at)
+        payment = pay_instalment(order=order, method="wire", return_url=settings.SITE_URL, by=self.buyer_by, at=at)
         assert order.escrow_id is not None and order.buyer is not None
         due = money_of(order.escrow_id).next_to_pay
         assert due is not None

@@ -1,0 +1,94 @@
+"""The seller's payouts: what is payable, what is on its way, what was paid and under which reference."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from companies.gates import of_a_company
+from companies.policies import may
+from companies.queries import usable_payout_account
+from core import clock
+from core.actions import carry_out
+from core.actors import Actor
+from core.errors import NotFound, Refused
+from core.idempotency import once
+from payments.actions.payout import request_payout
+from payments.models import SendState
+from payments.queries import list_payouts, payable_by_currency
+
+STATE_WORDS: dict[str, tuple[Any, str]] = {
+    SendState.REQUESTED: (gettext_lazy("Requested"), "amber"),
+    SendState.SENDING: (gettext_lazy("Being sent"), "blue"),
+    SendState.SENT: (gettext_lazy("On its way"), "blue"),
+    SendState.UNKNOWN: (gettext_lazy("Bank is checking: do not pay again"), "amber"),
+    SendState.PAID: (gettext_lazy("Paid"), "green"),
+    SendState.FAILED: (gettext_lazy("Refused by the bank"), "red"),
+    SendState.RETURNED: (gettext_lazy("Returned by the bank"), "red"),
+}
+
+
+@require_safe
+@of_a_company
+def payout_list(request: HttpRequest, by: Actor) -> HttpResponse:
+    assert by.company_id is not None
+    at = clock.now()
+    payable = [
+        (currency, amount_minor, usable_payout_account(by.company_id, currency, at))
+        for currency, amount_minor in payable_by_currency(by.company_id).items()
+    ]
+    context = {
+        "nav": "payouts",
+        "payable": payable,
+        "payouts": [(payout, *STATE_WORDS[payout.state]) for payout in list_payouts(by.company_id)],
+        "may_pay_out": may(by, "payout", by.company_id),
+    }
+    return render(request, "payments/payouts.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@of_a_company
+def payout_request(request: HttpRequest, by: Actor, currency: str) -> HttpResponse:
+    """A page between the click and the money: how much, to which account."""
+    assert by.company_id is not None
+    amount_minor = payable_by_currency(by.company_id).get(currency)
+    if amount_minor is None:
+        raise NotFound
+    if request.method == "POST":
+        try:
+            _request_once(request, by, currency)
+        except Refused as refusal:
+            messages.error(request, str(refusal.words))
+        return redirect("payout-list")
+    context = {
+        "nav": "payouts",
+        "question": _("Pay out now?"),
+        "confirm_label": _("Pay out"),
+        "amount_minor": amount_minor,
+        "currency": currency,
+        "account": usable_payout_account(by.company_id, currency, clock.now()),
+        "back_url": reverse("payout-list"),
+    }
+    return render(request, "payments/payout_request.html", context)
+
+
+def _request_once(request: HttpRequest, by: Actor, currency: str) -> None:
+    assert by.company_id is not None
+    company_id, at = by.company_id, clock.now()
+
+    def run() -> tuple[int, Any]:
+        payout = request_payout(company_id=company_id, currency=currency, by=by, at=at)
+        return 200, payout.reference if payout else None
+
+    key = request.POST.get("idempotency_key", "")[:100] or str(uuid4())
+    answer = carry_out(once, scope=f"{company_id} page payout {currency}", key=key, body=currency, run=run)
+    if answer.body:
+        messages.success(request, _("The payout is requested and will be sent in a moment."))
+    else:
+        messages.info(request, _("Nothing could be paid out: add a payout account, or wait until it may be used."))
