@@ -1,39 +1,53 @@
 """The sandbox's clock for programs: an integrator lives through sixty days in a minute."""
 
 from datetime import timedelta
+from typing import Any, ClassVar
 
 from django.conf import settings
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from companies.api_view import CompanyApiView
 from core import clock
+from core.api import StrictSerializer
 from core.errors import NotFound
 from core.sandbox_clock import move_clock
 
 
+class MoveClockSerializer(StrictSerializer):
+    advance_seconds = serializers.IntegerField(min_value=1, max_value=400 * 86400)
+
+
 class ClockSerializer(serializers.Serializer):
-    advance_seconds = serializers.IntegerField(min_value=1, max_value=400 * 86400, write_only=True)
-    now = serializers.DateTimeField(read_only=True)
-    deadlines_run = serializers.IntegerField(read_only=True)
+    """`deadlines_run`: how many fell due on the way, and were carried out."""
+
+    now = serializers.DateTimeField()
+    deadlines_run = serializers.IntegerField()
 
 
-class SandboxClockView(APIView):
-    """Read or move forward the sandbox clock. Not there in live mode."""
+class SandboxClockView(CompanyApiView):
+    """Not there in live mode."""
 
-    @extend_schema(responses=ClockSerializer)
+    tag: ClassVar[str] = "sandbox"
+    input_serializer = MoveClockSerializer
+    answers: ClassVar = {"GET": {200: ClockSerializer}, "POST": {200: ClockSerializer}}
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if not settings.SANDBOX:
+            raise NotFound
+        super().initial(request, *args, **kwargs)
+
     def get(self, request: Request) -> Response:
-        if not settings.SANDBOX:
-            raise NotFound
-        return Response({"now": clock.now(), "deadlines_run": 0})
+        """The sandbox's present time."""
+        return Response(ClockSerializer({"now": clock.now(), "deadlines_run": 0}).data)
 
-    @extend_schema(request=ClockSerializer, responses=ClockSerializer)
     def post(self, request: Request) -> Response:
-        if not settings.SANDBOX:
-            raise NotFound
-        form = ClockSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        ran = move_clock(by=timedelta(seconds=form.validated_data["advance_seconds"]))
-        return Response({"now": clock.now(), "deadlines_run": ran})
+        """Move the sandbox clock forward. Every deadline on the way runs in order, at its own due time."""
+        seconds = self.read_input()["advance_seconds"]
+
+        def run() -> tuple[int, dict[str, Any]]:
+            ran = move_clock(by=timedelta(seconds=seconds))
+            return 200, dict(ClockSerializer({"now": clock.now(), "deadlines_run": ran}).data)
+
+        return self.answer_once_alone(run)

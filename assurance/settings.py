@@ -273,9 +273,9 @@ if not SANDBOX:
     CSRF_COOKIE_SECURE = True
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["core.api_session.BrowserSession"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "core.api_schema.Schema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "EXCEPTION_HANDLER": "core.problems.answer_problem",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
@@ -288,6 +288,23 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderState": "orders.process.OrderState",
+        "ShipmentState": "orders.models.ShipmentState",
+        "StageState": "orders.serializers.orders.STAGE_STATES",
+        "Cause": "orders.cancellation_terms.Cause",
+        "Side": "orders.serializers.orders.SIDES",
+        "Who": "orders.serializers.orders.WHO",
+        "Severity": "catalog.models.Severity",
+        "FindingSeverity": "orders.serializers.steps.FINDING_SEVERITIES",
+        "EscrowState": "payments.models.EscrowState",
+        "InstalmentState": "payments.serializers.INSTALMENT_STATES",
+        "PaymentState": "payments.models.PaymentState",
+        "SendState": "payments.models.SendState",
+        "Method": "payments.models.Method",
+        "DueOn": "payments.models.DueOn",
+        "DocumentState": "evidence.models.DocumentState",
+    },
 }
 LOGGING = {
     "version": 1,

@@ -21,6 +21,8 @@ urlpatterns = [
     path("", include("evidence.urls")),
     path("", include("payments.urls")),
     path("", include("orders.urls")),
+    path("api/v1/", include("payments.api_urls")),
+    path("api/v1/", include("orders.api_urls")),
     path("api/v1/sandbox/clock/", SandboxClockView.as_view(), name="api-sandbox-clock"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),

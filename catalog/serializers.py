@@ -4,6 +4,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog.models import Product, Severity
+from core.api import MoneySerializer
 
 
 class RequirementSerializer(serializers.Serializer):
@@ -15,11 +16,6 @@ class RequirementSerializer(serializers.Serializer):
     sample_plan = serializers.CharField()
     severity = serializers.ChoiceField(choices=Severity.choices)
     remedy = serializers.CharField()
-
-
-class MoneySerializer(serializers.Serializer):
-    amount_minor = serializers.IntegerField()
-    currency = serializers.CharField()
 
 
 class ProductSerializer(serializers.Serializer):

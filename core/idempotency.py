@@ -2,12 +2,14 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import JSONField, Value
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -16,6 +18,7 @@ from core.errors import Refused
 from core.models import IdempotencyRecord
 
 KEPT = timedelta(days=7)
+NOT_FINISHED = 202
 
 
 class KeyReused(Refused):
@@ -60,8 +63,39 @@ def once(*, scope: str, key: str, body: Any, run: Callable[[], tuple[int, Any]])
             raise KeyReused
         return Answer(status=stored.status, body=stored.answer, replayed=True)
     status, answer = run()
-    IdempotencyRecord.objects.create(scope=scope, key=key, body_hash=body_hash, status=status, answer=answer)
+    kept = Value(None, JSONField()) if answer is None else answer  # JSON's null, not the database's
+    IdempotencyRecord.objects.create(scope=scope, key=key, body_hash=body_hash, status=status, answer=kept)
     return Answer(status=status, body=answer)
+
+
+def once_alone(*, scope: str, key: str, body: Any, run: Callable[[], tuple[int, Any]]) -> Answer:
+    """As `once`, for work that calls the network or commits by itself: never inside a transaction.
+
+    `run` must itself be safe to repeat, as a crash between its commit and ours runs it again. A 202 isn't kept: the
+    same key asks again. Locks: the key, for this session. Raises KeyReused, StillRunning and what `run` raises.
+    """
+    with _alone(f"{scope}\n{key}"):
+        stored = IdempotencyRecord.objects.filter(scope=scope, key=key).first()
+        if stored is not None:
+            return once(scope=scope, key=key, body=body, run=run)
+        status, answer = run()
+        if status == NOT_FINISHED:
+            return Answer(status=status, body=answer)
+        return once(scope=scope, key=key, body=body, run=lambda: (status, answer))
+
+
+@contextmanager
+def _alone(name: str) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [name])
+        row = cursor.fetchone()
+    if not row[0]:
+        raise StillRunning
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [name])
 
 
 def forget_old_keys() -> int:

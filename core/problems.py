@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.views import exception_handler
 
 from core.errors import Invalid, Refused
@@ -34,8 +36,28 @@ def answer_problem(error: Exception, context: dict[str, Any]) -> Response | None
     if response is None:
         return None
     if isinstance(error, exceptions.ValidationError):
-        return problem(code="invalid", status_code=422, title="The input is not valid.", errors=error.detail)
+        return problem(code="invalid", status_code=422, title=str(Invalid.message), errors=flat_errors(error.detail))
     if isinstance(error, Http404 | exceptions.NotFound):
-        return problem(code="not_found", status_code=status.HTTP_404_NOT_FOUND, title="Nothing is here.")
+        return problem(code="not_found", status_code=status.HTTP_404_NOT_FOUND, title=_("Nothing is here."))
     code = getattr(error, "default_code", "error")
-    return problem(code=code, status_code=response.status_code, title=str(getattr(error, "detail", error)))
+    made = problem(code=code, status_code=response.status_code, title=str(getattr(error, "detail", error)))
+    for name in ("WWW-Authenticate", "Retry-After"):
+        if response.has_header(name):
+            made[name] = response[name]
+    return made
+
+
+def flat_errors(detail: Any, at: str = "") -> dict[str, str]:
+    """Nested errors of a serializer as 'lines.0.name' -> words: the form that actions use, too."""
+    if isinstance(detail, dict):
+        rows = [(str(name), inner) for name, inner in detail.items()]
+    elif isinstance(detail, list) and any(isinstance(inner, dict | list) for inner in detail):
+        rows = [(str(place), inner) for place, inner in enumerate(detail)]
+    else:
+        words = detail if isinstance(detail, list) else [detail]
+        return {at or "body": " ".join(str(each) for each in words)} if words else {}
+    found: dict[str, str] = {}
+    for name, inner in rows:
+        own = name == api_settings.NON_FIELD_ERRORS_KEY
+        found |= flat_errors(inner, at if own else f"{at}.{name}" if at else name)
+    return found

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.errors import Invalid, NotFound
@@ -117,7 +118,7 @@ def _cursor_id(cursor: str) -> int:
     """A cursor is the reference of the last order shown: primary keys never leave."""
     last = Order.objects.filter(reference=cursor).values_list("pk", flat=True).first()
     if last is None:
-        raise Invalid(fields={"cursor": "cursor"})
+        raise Invalid(fields={"cursor": _("Give the next_cursor of the page before.")})
     return last
 
 

@@ -17,6 +17,7 @@ from orders.serializers.steps import (
 from payments.serializers import EscrowMoneySerializer, PaymentSerializer
 
 SIDES = [("seller", "seller"), ("buyer", "buyer")]
+STAGE_STATES = [("open", "open"), ("counts", "counts"), ("challenged", "challenged")]
 WHO = [*SIDES, ("platform", "platform")]
 
 
@@ -38,7 +39,7 @@ class OrderBriefSerializer(serializers.Serializer):
     side = serializers.ChoiceField(choices=SIDES)
     seller = CompanySerializer()
     buyer = CompanySerializer(allow_null=True)
-    total = MoneyField("total_minor", allow_null=True)
+    total = MoneyField("total_minor", "currency", allow_null=True)
     created_at = serializers.DateTimeField()
 
 
@@ -55,13 +56,12 @@ class DocumentRefSerializer(serializers.Serializer):
     sha256 = serializers.CharField()
 
 
-
 class StageSerializer(serializers.Serializer):
     """`state`: open (can be challenged), counts, or challenged."""
 
     stage_number = serializers.IntegerField()
     stage = serializers.ChoiceField(choices=Stage.choices)
-    state = serializers.ChoiceField(choices=[("open", "open"), ("counts", "counts"), ("challenged", "challenged")])
+    state = serializers.ChoiceField(choices=STAGE_STATES)
     note = serializers.CharField()
     challenge = serializers.CharField()
     reported_at = serializers.DateTimeField()

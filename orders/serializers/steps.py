@@ -9,6 +9,9 @@ from core.api import MoneyField, MoneyInputSerializer, StrictSerializer
 from payments.models import DueOn, Method
 
 
+FINDING_SEVERITIES = [("stop", "stop"), ("warn", "warn")]
+
+
 class Text(serializers.CharField):
     """A text that may be left out or empty; its limit is the action's."""
 
@@ -25,7 +28,7 @@ class PartiesSerializer(StrictSerializer):
     governing_law = Text()
 
 
-class RequirementSerializer(StrictSerializer):
+class LineRequirementSerializer(StrictSerializer):
     """Something that can be tested. A claim cites a row."""
 
     attribute = serializers.CharField(trim_whitespace=False)
@@ -52,7 +55,7 @@ class LineSerializer(StrictSerializer):
     tolerance = Text()
     packing = Text()
     sample_number = Text()
-    requirements = RequirementSerializer(many=True, required=False)
+    requirements = LineRequirementSerializer(many=True, required=False)
 
 
 class DeliverySerializer(StrictSerializer):
@@ -124,7 +127,7 @@ class LineShownSerializer(serializers.Serializer):
     tolerance = serializers.CharField()
     packing = serializers.CharField()
     sample_number = serializers.CharField()
-    requirements = RequirementSerializer(many=True)
+    requirements = LineRequirementSerializer(many=True)
 
 
 class TotalsSerializer(serializers.Serializer):
@@ -142,7 +145,7 @@ class FindingSerializer(serializers.Serializer):
 
     step = serializers.IntegerField()
     field = serializers.CharField()
-    severity = serializers.ChoiceField(choices=[("stop", "stop"), ("warn", "warn")])
+    severity = serializers.ChoiceField(choices=FINDING_SEVERITIES)
     message = serializers.CharField()
     explanation = serializers.CharField()
 
@@ -153,5 +156,3 @@ class LintSerializer(serializers.Serializer):
     can_be_sent = serializers.BooleanField()
     totals = TotalsSerializer()
     findings = FindingSerializer(many=True)
-
-

@@ -1,0 +1,60 @@
+"""From draft to contract, and its early end."""
+
+from typing import Any
+
+from orders.actions.cancellation import cancel_order
+from orders.actions.offer import confirm_order, decline_offer, request_changes, send_order, withdraw_offer
+from orders.api.base import OrderVerbView
+from orders.models import Order
+from orders.serializers.verbs import CancelSerializer, ChangesSerializer, ConfirmSerializer, ReasonSerializer
+
+
+class OrderSendView(OrderVerbView):
+    """Sign the terms as seller and send the offer. Refused with reasons while the lint finds a stop."""
+
+    def act(self, order: Order, data: dict[str, Any]) -> None:
+        seen = self.seen_version()
+        send_order(order_id=order.pk, seen_version=order.version if seen is None else seen, by=self.by, at=self.at)
+
+
+class OrderWithdrawView(OrderVerbView):
+    """Take the offer back to change it."""
+
+    def act(self, order: Order, data: dict[str, Any]) -> None:
+        withdraw_offer(order_id=order.pk, by=self.by, at=self.at)
+
+
+class OrderRequestChangesView(OrderVerbView):
+    """Ask the seller to change the offer, with a comment per field."""
+
+    input_serializer = ChangesSerializer
+
+    def act(self, order: Order, data: dict[str, Any]) -> None:
+        request_changes(order_id=order.pk, comments=data["comments"], by=self.by, at=self.at)
+
+
+class OrderDeclineView(OrderVerbView):
+    """Decline the offer, with a reason."""
+
+    input_serializer = ReasonSerializer
+
+    def act(self, order: Order, data: dict[str, Any]) -> None:
+        decline_offer(order_id=order.pk, reason=data["reason"], by=self.by, at=self.at)
+
+
+class OrderConfirmView(OrderVerbView):
+    """Sign the terms as buyer. 412 when the offer is another one than you read."""
+
+    input_serializer = ConfirmSerializer
+
+    def act(self, order: Order, data: dict[str, Any]) -> None:
+        confirm_order(order_id=order.pk, terms_sha256=data["terms_sha256"], by=self.by, at=self.at)
+
+
+class OrderCancelView(OrderVerbView):
+    """End the order before shipment. What becomes of the money follows from who ends it, when and why."""
+
+    input_serializer = CancelSerializer
+
+    def act(self, order: Order, data: dict[str, Any]) -> None:
+        cancel_order(order_id=order.pk, reason=data["reason"], by=self.by, at=self.at)

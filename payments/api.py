@@ -1,0 +1,95 @@
+"""Payments and payouts for programs."""
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from companies.api_view import CompanyApiView
+from core.api import cursor_id, page_size
+from core.errors import Refused
+from core.money import digits_of
+from payments.actions.payout import request_payout
+from payments.models import Payout
+from payments.queries import get_payment_for, get_payout_for, list_payouts, payable_by_currency
+from payments.serializers import (
+    AskedPayoutSerializer,
+    NewPayoutSerializer,
+    PaymentSerializer,
+    PayoutPageSerializer,
+    PayoutSerializer,
+)
+
+
+class NothingPayable(Refused):
+    code = "nothing_payable"
+    message = _("Nothing is payable to your company in this currency.")
+
+
+class PaymentView(CompanyApiView):
+    tag: ClassVar[str] = "payments"
+    answers: ClassVar = {"GET": {200: PaymentSerializer}}
+
+    def get(self, request: Request, ref: str) -> Response:
+        """One attempt to pay, for the payer and the payee. The list is under the order."""
+        payment = get_payment_for(self.company_id, ref.replace("\0", ""))
+        return Response(PaymentSerializer(payment, context={"company_id": self.company_id}).data)
+
+
+class PayoutListView(CompanyApiView):
+    tag: ClassVar[str] = "payouts"
+    input_serializer = NewPayoutSerializer
+    answers: ClassVar = {
+        "GET": {200: PayoutPageSerializer},
+        "POST": {201: AskedPayoutSerializer, 202: AskedPayoutSerializer},
+    }
+    query_parameters = (
+        OpenApiParameter("cursor", str, description="The next_cursor of the page before."),
+        OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25}),
+    )
+
+    def get(self, request: Request) -> Response:
+        """What your company is owed, and its payouts, newest first."""
+        most = page_size(request)
+        before_id = cursor_id(Payout.objects.filter(company_id=self.company_id), request)
+        rows = list_payouts(self.company_id, before_id=before_id, most=most + 1)
+        page = rows[:most]
+        shown = {
+            "payable": [_money(*owed) for owed in payable_by_currency(self.company_id).items()],
+            "results": page,
+            "next_cursor": page[-1].reference if len(rows) > most else None,
+        }
+        return Response(PayoutPageSerializer(shown).data)
+
+    def post(self, request: Request) -> Response:
+        """Ask for everything that is payable in a currency. It goes out by itself too, once an account can be used.
+
+        202: no account of yours can be used yet.
+        """
+        currency = self.read_input()["currency"]
+        digits_of(currency)
+
+        def run() -> tuple[int, dict[str, Any]]:
+            owed = payable_by_currency(self.company_id).get(currency, 0)
+            payout = request_payout(company_id=self.company_id, currency=currency, by=self.by, at=self.at)
+            if payout is None and not owed:
+                raise NothingPayable
+            waiting = None if payout else _money(currency, owed)
+            return (201 if payout else 202), dict(AskedPayoutSerializer({"payout": payout, "waiting": waiting}).data)
+
+        return self.answer_once(run)
+
+
+class PayoutView(CompanyApiView):
+    tag: ClassVar[str] = "payouts"
+    answers: ClassVar = {"GET": {200: PayoutSerializer}}
+
+    def get(self, request: Request, ref: str) -> Response:
+        """One payout of your company."""
+        return Response(PayoutSerializer(get_payout_for(self.company_id, ref.replace("\0", ""))).data)
+
+
+def _money(currency: str, amount_minor: int) -> dict[str, Any]:
+    return {"amount_minor": amount_minor, "currency": currency}
