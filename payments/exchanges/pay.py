@@ -67,11 +67,9 @@ def ask_about_payment(*, payment_id: int, at: datetime) -> Payment:
 
 
 def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: datetime) -> Payment:
-    claim = partial(
-        carry_out, claim_payment, instalment_id=instalment_id, method=method, return_url=return_url, by=by, at=at
-    )
+    claim = partial(claim_payment, instalment_id=instalment_id, method=method, return_url=return_url, by=by, at=at)
     try:
-        return _get(claim().pk)
+        return _get(carry_out(claim).pk)
     except AnotherPaymentLive as refusal:
         other_id = int(refusal.details["payment_id"])
     carry_out(ask_to_cancel_payment, payment_id=other_id, by=by, at=at)
@@ -79,7 +77,7 @@ def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: d
         ask_about_payment(payment_id=other_id, at=at)
     except Unanswered as error:
         raise EarlierAttemptOpen from error
-    return _get(claim().pk)
+    return _get(carry_out(claim).pk)
 
 
 def _exchange(payment: Payment, *, at: datetime) -> Payment:
