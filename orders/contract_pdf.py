@@ -164,7 +164,7 @@ def _buyer(body: dict[str, Any], signatures: Sequence[Signature]) -> list[str]:
     for signature in signatures:
         if signature.side == "buyer" and signature.identity.erased_at is None:
             return _present(signature.identity.company_name, signature.identity.address)
-    return _present(body["parties"]["buyer"]["name"])
+    return _present(body["parties"]["buyer"]["name"] or gettext("The company that signs below"))
 
 
 def _rows(body: dict[str, Any], fields: tuple[str, ...]) -> list[dict[str, Any]]:

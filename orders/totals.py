@@ -97,14 +97,10 @@ def cover_of(instalments: Sequence[InstalmentAmount], currency: str) -> tuple[Co
     first_points = sum(part.basis_points for part in on_confirmation)
     first = sum(part.amount_minor for part in on_confirmation)
     total = sum(part.amount_minor for part in instalments)
-    story = [
-        Cover("confirmation", 0, 0, _("From the signature until the first payment nothing is held. Production starts after it."))
-    ]
+    story = [Cover("confirmation", 0, 0, _("Nothing is held until the first payment. Production starts after it."))]
     story.append(Cover("first_payment", first_points, first, _first_words(first_points, first, currency)))
     if first_points < WHOLE_BASIS_POINTS:
-        words = _(
-            "From the payment on readiness until acceptance the whole price, %(amount)s, is held."
-        )
+        words = _("From the payment on readiness until acceptance the whole price, %(amount)s, is held.")
         money = format_money(total, currency)
         story.append(Cover("readiness", WHOLE_BASIS_POINTS, total, words % {"amount": money}))
     return tuple(story)
