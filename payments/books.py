@@ -38,6 +38,9 @@ class Movement:
     currency: str
 
 
+Lines = dict[tuple[str, str], Movement]
+
+
 def check_books(escrow_ids: Sequence[int] | None = None) -> list[Problem]:
     """Everything that must be true of the books, of all or of these escrows and the accounts they touch. Empty is good.
 
@@ -86,8 +89,8 @@ def compare_with_gateway(*, gateway: str, movements: Iterable[Movement]) -> list
 
     Money on its way at this moment shows as a problem; compare again before believing it.
     """
-    theirs = {(move.kind, move.object_id): move for move in movements}
-    ours = {(move.kind, move.object_id): move for move in _our_movements(gateway)}
+    theirs: Lines = {(move.kind, move.object_id): move for move in movements}
+    ours: Lines = {(move.kind, move.object_id): move for move in _our_movements(gateway)}
     problems = [
         Problem("gateway_line", f"{gateway} {kind} {object_id}: ours {_told(ours, key)}, theirs {_told(theirs, key)}")
         for key in sorted(ours.keys() | theirs.keys())
@@ -97,7 +100,7 @@ def compare_with_gateway(*, gateway: str, movements: Iterable[Movement]) -> list
     return problems[:MOST_TOLD] + _compare_totals(gateway, theirs.values())
 
 
-def _told(lines: dict[tuple[str, str], Movement], key: tuple[str, str]) -> str:
+def _told(lines: Lines, key: tuple[str, str]) -> str:
     line = lines.get(key)
     return f"{line.currency} {line.amount_minor}" if line else "nothing"
 

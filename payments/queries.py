@@ -102,11 +102,11 @@ def money_of(escrow_id: int) -> EscrowMoney:
         currency=escrow.currency,
         total_minor=escrow.total_minor,
         due_minor=0 if escrow.stopped_at else sum(each.missing_minor for each in instalments if each.due_at),
-        held_minor=balances[held(escrow_id)],
+        held_minor=balances[held(escrow_id)] or 0,
         frozen_minor=0,
         released_minor=sum(release.amount_minor for release in releases),
         fee_minor=sum(release.fee_minor for release in releases),
-        refund_due_minor=balances[refund_due(escrow_id)],
+        refund_due_minor=balances[refund_due(escrow_id)] or 0,
         refunded_minor=refunded.aggregate(total=Sum("amount_minor"))["total"] or 0,
         payable_minor=sum(release.net_minor for release in releases if release.payout is None),
         paid_out_minor=sum(
@@ -160,7 +160,7 @@ def list_unsecured(escrow_id: int) -> list[Instalment]:
 
 def held_minor_of(escrow_id: int) -> int:
     """What an escrow holds."""
-    return int(Account.objects.values_list("balance_minor", flat=True).get(code=held(escrow_id)))
+    return Account.objects.values_list("balance_minor", flat=True).get(code=held(escrow_id)) or 0
 
 
 BALANCE_SQL = """
@@ -279,7 +279,7 @@ def list_refunds(escrow_id: int) -> list[Refund]:
 def payable_by_currency(company_id: int) -> dict[str, int]:
     """What a company is owed and no payout has taken yet, by currency; zeros are left out."""
     rows = Account.objects.filter(kind=AccountKind.PAYABLE, company_id=company_id, balance_minor__gt=0)
-    return dict(rows.order_by("currency").values_list("currency", "balance_minor"))
+    return {row.currency: row.balance_minor or 0 for row in rows.order_by("currency")}
 
 
 def statement(account_id: int, *, before_version: int | None = None, most: int = 50) -> list[Entry]:

@@ -128,8 +128,9 @@ SELECT (SELECT balance_minor FROM payments_account WHERE code = %(held)s),
 def _standing(escrow_id: int, reason: str, sequence: int) -> _Standing:
     """One statement; the escrow's lock keeps it true."""
     with connection.cursor() as cursor:
-        values = {"held": held(escrow_id), "escrow": escrow_id, "reason": reason, "sequence": sequence}
-        cursor.execute(STANDING_SQL, values)
+        cursor.execute(
+            STANDING_SQL, {"held": held(escrow_id), "escrow": escrow_id, "reason": reason, "sequence": sequence}
+        )
         held_minor, released_minor, unsecured, done_id = cursor.fetchone()
     done = Release.objects.get(pk=done_id) if done_id else None
     return _Standing(int(held_minor), int(released_minor), unsecured, done)

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def deals(buyer_owner, seller_owner, platform):
-    """Released and paid out, refunded, to be refunded, released and waiting, with an open payment, with a short wire."""
+    """Paid out, refunded, to be refunded, released and waiting, with an open payment, with a short wire."""
     paid_out, refunded, open_refund, released, waiting, short = (
         new_escrow(buyer_owner, seller_owner, amounts=[10_000]) for _number in range(6)
     )
