@@ -4,20 +4,20 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from companies.gates import of_a_company
+from companies.gates import member_required
 from companies.policies import may
-from companies.queries import usable_payout_account
+from companies.queries import actor_of, usable_payout_account
 from core import clock
 from core.actions import carry_out
 from core.actors import Actor
-from core.errors import NotFound, Refused
+from core.errors import Refused
 from core.idempotency import once
 from payments.actions.payout import request_payout
 from payments.models import SendState
@@ -35,8 +35,9 @@ STATE_WORDS: dict[str, tuple[Any, str]] = {
 
 
 @require_safe
-@of_a_company
-def payout_list(request: HttpRequest, by: Actor) -> HttpResponse:
+@member_required
+def payout_list(request: HttpRequest) -> HttpResponse:
+    by = actor_of(request)
     assert by.company_id is not None
     at = clock.now()
     payable = [
@@ -53,13 +54,14 @@ def payout_list(request: HttpRequest, by: Actor) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@of_a_company
-def payout_request(request: HttpRequest, by: Actor, currency: str) -> HttpResponse:
+@member_required
+def payout_request(request: HttpRequest, currency: str) -> HttpResponse:
     """A page between the click and the money: how much, to which account."""
+    by = actor_of(request)
     assert by.company_id is not None
     amount_minor = payable_by_currency(by.company_id).get(currency)
     if amount_minor is None:
-        raise NotFound
+        raise Http404
     if request.method == "POST":
         try:
             _request_once(request, by, currency)
