@@ -7,12 +7,14 @@ from assurance import health, pages
 from assurance.api_sandbox import SandboxClockView
 from assurance.component_page import components
 from assurance.sandbox_pages import sandbox_clock
+from companies.second_factor import SetUpSecondFactor
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("accounts/2fa/totp/activate/", SetUpSecondFactor.as_view(), name="mfa_activate_totp"),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("", include("companies.urls")),

@@ -1,6 +1,9 @@
+import time
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +15,11 @@ from companies.queries import active_membership
 
 class AccountAdapter(DefaultAccountAdapter):
     """Where people go after log-in, and how their account's mail looks."""
+
+    def is_reauthentication_required(self, *, app: str = "") -> bool:
+        """A password or code given in this session within the last minutes is enough; log-in counts."""
+        given = get_authentication_records(self.request, self.request.user)
+        return not any(time.time() - each["at"] < app_settings.REAUTHENTICATION_TIMEOUT for each in given)
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Staff to the admin, people without a company to the company form, all others to their dashboard."""

@@ -55,8 +55,7 @@ def test_a_password_alone_leads_to_the_setting_up(client, verifier):
     done = client.post(reverse("mfa_activate_totp"), {"code": code_now(secret)})
     assert done.url == reverse("mfa_view_recovery_codes")
     assert reverse("admin:index") in client.get(done.url).text
-    again = client.get("/admin/")
-    assert again.url.startswith(reverse("mfa_reauthenticate"))
+    assert client.get("/admin/").status_code == 200
 
 
 def test_a_session_older_than_the_second_factor_must_give_it(client, verifier):
@@ -89,7 +88,7 @@ def test_verifier_switches_with_reasons(staff_client, verifier, buyer_owner):
         verifier.pk,
         "admin",
         "staff",
-        "licence and address seen",
+        "licence seen",
     )
     enrol = staff_client.get(reverse("admin:companies_company_enrol", args=[company.pk]), follow=True)
     assert "Add a payout account first" in enrol.text
