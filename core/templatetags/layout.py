@@ -26,8 +26,17 @@ def icon(name: str, label: str = "") -> SafeString:
     """A Tabler icon of `static/vendor/tabler-icons/icons.svg`. Decorative unless it gets a label."""
     sheet = static("vendor/tabler-icons/icons.svg")
     if label:
-        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}#{}"/></svg>', label, sheet, name)
-    return format_html('<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', sheet, name)
+        return format_html(
+            '<svg class="icon" width="20" height="20" role="img" aria-label="{}"><use href="{}#{}"/></svg>',
+            label,
+            sheet,
+            name,
+        )
+    return format_html(
+        '<svg class="icon" width="20" height="20" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        sheet,
+        name,
+    )
 
 
 @register.simple_tag
