@@ -4,6 +4,7 @@ import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from assurance.demo.bank import settle
 from assurance.demo.deal import Deal
 from assurance.demo.people import Cast, create_cast
 from assurance.demo.products import create_products
@@ -11,6 +12,9 @@ from assurance.demo.stories import PLANS, Plan
 from catalog.models import Product
 from core import clock, events
 from core.sandbox_clock import begin_earlier, move_clock
+from payments.exchanges.payouts import ask_about_payout
+from payments.exchanges.refunds import ask_about_refund
+from payments.models import OPEN_STATES, Payout, Refund
 from payments.tasks import ask_about_open_payments, send_outgoing_money
 
 Progress = Callable[[str], None]
@@ -75,6 +79,17 @@ def _go_to(moment: datetime) -> None:
 def _let_news_arrive() -> None:
     """What the workers do all the time: deliver events, send payouts and refunds, ask the gateway."""
     events.run_courier()
-    send_outgoing_money()
+    if send_outgoing_money():
+        settle()
+        _ask_about_money_on_its_way()
     ask_about_open_payments()
     events.run_courier()
+
+
+def _ask_about_money_on_its_way() -> None:
+    """The gateway's news may come to a web process that isn't up yet: ask instead."""
+    at = clock.now()
+    for payout_id in Payout.objects.filter(state__in=OPEN_STATES).values_list("pk", flat=True):
+        ask_about_payout(payout_id=payout_id, at=at)
+    for refund_id in Refund.objects.filter(state__in=OPEN_STATES).values_list("pk", flat=True):
+        ask_about_refund(refund_id=refund_id, at=at)
