@@ -8,7 +8,6 @@ from catalog.models import Severity
 from core.api import MoneyField, MoneyInputSerializer, StrictSerializer
 from payments.models import DueOn, Method
 
-
 FINDING_SEVERITIES = [("stop", "stop"), ("warn", "warn")]
 
 

@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
-from django.test import Client
-from django.urls import reverse
 from drf_spectacular.drainage import GENERATOR_STATS
 
 VERBS = {
