@@ -179,7 +179,7 @@ def stranger(db: None) -> User:
 
 def staff(name: str, group: str) -> User:
     return create_staff(
-        email=f"{group}@assurance.example",
+        email=f"{group}@staff.example",
         password=PASSWORD,
         full_name=name,
         groups=[group],
