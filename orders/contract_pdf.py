@@ -85,12 +85,12 @@ PAYMENT_FIELDS = ("payment.methods", "payment.bank_charges")
 FACT_FIELDS = ("parties.seller.ref", "parties.buyer.ref", "language", "governing_law")
 
 
-def contract_pdf(order: Order) -> bytes:
-    """The last offered terms with their signatures. The same bytes for the same terms and signatures.
+def contract_pdf(order: Order, terms: Terms | None = None) -> bytes:
+    """One offer's terms, the last if none is named, with their signatures. The same bytes for the same signatures.
 
     Raises NotFound for an order that was never offered. Who may read it is the caller's to know.
     """
-    terms = last_terms(order)
+    terms = terms or last_terms(order)
     if terms is None:
         raise NotFound
     signatures = list(Signature.objects.filter(terms=terms).select_related("identity").order_by("at", "pk"))
@@ -100,15 +100,14 @@ def contract_pdf(order: Order) -> bytes:
 
 def typeset(data: dict[str, Any], *, at: datetime) -> bytes:
     """Set the document. `at` is the moment it claims to be made. Reads the template and the fonts, nothing else."""
-    made: Any = typst.compile(
-        (FOLDER / "contract.typ").read_bytes(),
+    return typst.compile(
+        str(FOLDER / "contract.typ"),
         root=str(FOLDER),
         font_paths=_fonts(),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
         timestamp=int(at.timestamp()),
         format="pdf",
     )
-    return bytes(made)
 
 
 @lru_cache(maxsize=1)

@@ -1,12 +1,10 @@
 """The link in the offer's e-mail. Its token is derived from the link's id, so it is neither stored nor in an event."""
 
 import hashlib
-from datetime import datetime
 
 from django.utils.crypto import salted_hmac
 
 from core.errors import NotFound
-from core.references import new_reference
 from orders.models import OfferLink, Order
 
 SALT = "orders.offer_link"
@@ -19,22 +17,6 @@ def token_of(link: OfferLink) -> str:
 
 def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
-
-
-def make_link(order: Order, *, at: datetime) -> OfferLink:
-    """A link for the buyer's address; earlier ones stop working. The caller holds the order locked."""
-    withdraw_links(order, at=at)
-    # The token hangs on the id, which exists only once the row does.
-    link = OfferLink.objects.create(
-        order=order, email=order.buyer_email, made_at=at, token_sha256=new_reference("link")
-    )
-    link.token_sha256 = hash_token(token_of(link))
-    link.save(update_fields=["token_sha256"])
-    return link
-
-
-def withdraw_links(order: Order, *, at: datetime) -> None:
-    OfferLink.objects.filter(order=order, withdrawn_at__isnull=True).update(withdrawn_at=at)
 
 
 def order_behind(token: str) -> Order:

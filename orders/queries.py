@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.errors import Invalid, NotFound
-from core.models import Deadline, Transition
-from core.models.deadline import LIVE
+from core.models import Deadline, DeadlineState, Transition
 from orders.models import ChangeRequest, Order, OrderLine, OrderState, Requirement, Shipment, StageReport, Terms
 from orders.policies import addresses_of, side_of
 from orders.process import CLOCKS, FINAL_STATES
@@ -135,18 +134,25 @@ def needs_me_now(by: Actor, *, most: int = MOST) -> list[Waiting]:
 
 
 def _waiting_among(rows: QuerySet[Order], side: str, most: int) -> list[Waiting]:
-    kinds = [kind for kind, clock in CLOCKS.items() if clock.who == side]
     # A draft nobody ever saw waits for no one.
     rows = rows.exclude(state=OrderState.DRAFT, offered_at__isnull=True)
-    live = Deadline.objects.filter(
-        LIVE, subject_type="orders.order", subject_id__in=rows.values("pk"), kind__in=kinds, is_reminder=False
-    ).order_by("due_at")[:most]
-    clocks = list(live)
-    orders = Order.objects.select_related("seller", "buyer").in_bulk([clock.subject_id for clock in clocks])
+    order_ids = rows.values("pk")
+    reports = StageReport.objects.filter(order_id__in=order_ids)
+    subjects = Q(subject_type="orders.order", subject_id__in=order_ids)
+    subjects |= Q(subject_type="orders.stagereport", subject_id__in=reports.values("pk"))
+    kinds = [kind for kind, clock in CLOCKS.items() if clock.who == side]
+    live = Deadline.objects.filter(subjects, state=DeadlineState.WAITING, kind__in=kinds, is_reminder=False)
+    clocks = list(live.order_by("due_at")[:most])
+    order_of = {clock.pk: clock.subject_id for clock in clocks}
+    reported = {clock.pk: clock.subject_id for clock in clocks if clock.subject_type == "orders.stagereport"}
+    if reported:
+        homes = dict(StageReport.objects.filter(pk__in=reported.values()).values_list("pk", "order_id"))
+        order_of |= {clock: homes[report] for clock, report in reported.items()}
+    orders = Order.objects.select_related("seller", "buyer").in_bulk(set(order_of.values()))
     return [
-        Waiting(orders[clock.subject_id], clock.kind, clock.due_at, CLOCKS[clock.kind].silence)
+        Waiting(orders[order_of[clock.pk]], clock.kind, clock.due_at, CLOCKS[clock.kind].silence)
         for clock in clocks
-        if clock.subject_id in orders
+        if order_of[clock.pk] in orders
     ]
 
 

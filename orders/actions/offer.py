@@ -17,6 +17,7 @@ from core.states import move
 from core.text_rules import check_name, check_text
 from orders.actions.draft import check_seen
 from orders.actions.expiry import expire
+from orders.actions.links import make_link, withdraw_links
 from orders.buyers import buyer_calendar
 from orders.clocks import start_clock, stop_clocks
 from orders.contract_terms import body_of, hash_of
@@ -25,7 +26,6 @@ from orders.events import ChangesRequested, OfferWithdrawn, OrderConfirmed, Orde
 from orders.lint import Finding, lint_order, stops
 from orders.locks import lock_order
 from orders.models import ChangeRequest, Order, OrderState, Shipment, Signature, Terms
-from orders.offer_links import make_link, withdraw_links
 from orders.policies import check_may
 from orders.process import CLOCKS
 from orders.queries import last_terms
@@ -81,7 +81,7 @@ def send_order(*, order_id: int, seen_version: int, by: Actor, at: datetime) -> 
     _sign(terms, "seller", order.seller, by=by, at=at)
     stop_clocks(order, "draft_untouched")
     _start_offer_clock(order, at)
-    link = make_link(order, at=at)
+    link = make_link(order=order, at=at)
     order.version += 1
     move(order.send, by=by, at=at)
     publish(OrderSent(order_id=order.pk, terms_id=terms.pk, link_id=link.pk, at=at))
@@ -94,7 +94,7 @@ def withdraw_offer(*, order_id: int, by: Actor, at: datetime) -> Order:
     order = lock_order(order_id)
     check_may(by, "withdraw", order)
     _back_to_draft(order, at)
-    withdraw_links(order, at=at)
+    withdraw_links(order=order, at=at)
     move(order.withdraw, by=by, at=at)
     publish(OfferWithdrawn(order_id=order.pk, at=at))
     return order
