@@ -73,6 +73,10 @@ class RequirementForm(forms.Form):
 
 
 class BaseRequirementFormSet(forms.BaseFormSet):
+    def add_fields(self, form: forms.Form, index: int | None) -> None:
+        super().add_fields(form, index)
+        form.fields["DELETE"].label = _("Remove this requirement")
+
     def kept(self) -> list[RequirementForm]:
         """The rows that were filled in and not marked for removal."""
         return [form for form in self.forms if not form.cleaned_data.get("DELETE") and not form.is_blank()]

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,6 +24,7 @@ from catalog.forms import (
 )
 from catalog.models import Product
 from catalog.queries import get_product_for, products_page
+from companies.gates import member_required
 from companies.policies import may
 from companies.queries import actor_of
 from core import clock
@@ -39,12 +39,10 @@ Page = Callable[..., HttpResponse]
 def of_a_company(page: Page) -> Page:
     """Pages of members: a stranger finds nothing, a role without the right is told so."""
 
-    @login_required
+    @member_required
     @wraps(page)
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         by = actor_of(request, "page")
-        if by.company_id is None:
-            return redirect("home")
         try:
             return page(request, by, *args, **kwargs)
         except NotFound as refusal:

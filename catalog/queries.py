@@ -18,7 +18,7 @@ def list_products_for(company: Company, *, search: str = "") -> list[Product]:
 
 
 def products_page(
-    company_id: int, *, search: str = "", archived: bool = False, older_than: int | None = None
+    company_id: int, *, search: str = "", archived: bool = False, older_than: int | None = None, most: int = PAGE
 ) -> tuple[list[Product], int | None]:
     """One page of a company's products, newest first, and the cursor of the next one (None: that was all)."""
     rows = Product.objects.filter(company_id=company_id, archived_at__isnull=not archived)
@@ -26,14 +26,13 @@ def products_page(
         rows = rows.filter(name__icontains=search)
     if older_than is not None:
         rows = rows.filter(pk__lt=older_than)
-    found = list(rows.order_by("-id")[: PAGE + 1])
-    return found[:PAGE], found[PAGE - 1].pk if len(found) > PAGE else None
+    found = list(rows.order_by("-id")[: most + 1])
+    return found[:most], found[most - 1].pk if len(found) > most else None
 
 
 def get_product_for(by: Actor, reference: str) -> Product:
     """A product of the actor's company, archived ones too. Raises NotFound for every other one."""
-    rows = Product.objects.filter(reference=reference)
-    product = (rows if by.is_platform else rows.filter(company_id=by.company_id)).first()
-    if product is None:
+    product = Product.objects.filter(reference=reference).first()
+    if product is None or not (by.is_platform or product.company_id == by.company_id):
         raise NotFound
     return product

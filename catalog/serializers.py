@@ -41,7 +41,7 @@ class ProductSerializer(serializers.Serializer):
 
 
 class ProductPageSerializer(serializers.Serializer):
-    """`next` is the cursor of the following page, or null."""
+    """`next_cursor` is null on the last page."""
 
-    next = serializers.IntegerField(allow_null=True)
     results = ProductSerializer(many=True)
+    next_cursor = serializers.CharField(allow_null=True)

@@ -118,7 +118,9 @@ def store_file(*, folder_id: int, kind: str, file_name: str, file: IO[bytes], by
             fields={"file": _("Without script this page takes files up to 10 MB. Larger ones need JavaScript.")}
         )
     file.seek(0)
-    sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    for chunk in iter(lambda: file.read(storage.CHUNK_BYTES), b""):
+        digest.update(chunk)
     try:
         document = carry_out(
             begin_upload,
@@ -126,7 +128,7 @@ def store_file(*, folder_id: int, kind: str, file_name: str, file: IO[bytes], by
             kind=kind,
             file_name=file_name,
             size_bytes=size_bytes,
-            sha256=sha256,
+            sha256=digest.hexdigest(),
             content_type="",  # A browser's word for it is only its reading of the name.
             by=by,
             at=at,

@@ -3,10 +3,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from core.api import StrictSerializer
 from evidence.models import Document, DocumentState, Kind, Reason
 
 
-class BeginSerializer(serializers.Serializer):
+class BeginSerializer(StrictSerializer):
     """Which file comes. The same words again go on with the same upload."""
 
     folder = serializers.CharField(max_length=30, help_text="Reference of the folder, for example of an order.")

@@ -112,11 +112,11 @@ def test_strangers_find_nothing_and_readers_only_read(seller_client, stranger, b
 def test_programs_read_products(seller_client, seller_owner) -> None:
     here = seller_client.post("/products/new/", TYPED)["Location"]
     listed = seller_client.get("/api/v1/products/").json()
-    assert listed["next"] is None
+    assert listed["next_cursor"] is None
     [product] = listed["results"]
     assert product["price"] == {"amount_minor": 1250, "currency": "USD"}
     assert (product["price_basis"], product["min_quantity_thousandths"]) == (100, 500)
     assert product["requirements"][0]["method"] == "EN 1728"
     assert seller_client.get("/api/v1" + here).json() == product
-    assert seller_client.get("/api/v1/products/?after=x").status_code == 422
+    assert seller_client.get("/api/v1/products/?cursor=x").status_code == 422
     assert Product.objects.get().company_id == company_of(seller_owner).pk

@@ -96,7 +96,7 @@ def test_strangers_find_nothing_at_any_door(send, seller_client, stranger_client
     body = claim(PDF, "bill.pdf", kind="bill", folder=folder.reference)
     assert post(stranger_client, "/api/v1/documents/", body).status_code == 404
     assert Client().get(f"/documents/{ref}/").status_code == 302
-    assert Client().get(f"/api/v1/documents/{ref}/").status_code == 403
+    assert Client().get(f"/api/v1/documents/{ref}/").status_code == 401
     assert DocumentView.objects.count() == 0 and Document.objects.count() == 1
 
 
