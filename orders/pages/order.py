@@ -15,6 +15,7 @@ from core import clock
 from evidence.queries import list_documents_for
 from orders.models import Order, OrderState
 from orders.pages.doors import find_order
+from orders.policies import sees_draft
 from orders.queries import last_terms, list_orders_for, needs_me_now, order_lines, timeline
 from orders.screen import COLOURS, order_screen
 from orders.totals import amount_of
@@ -97,7 +98,7 @@ def order_page(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "screen": screen,
         "order": order,
-        "lines": [(line, amount_of(line)) for line in order_lines(order)],
+        "lines": [(line, amount_of(line)) for line in order_lines(order)] if sees_draft(by, order) else [],
         "documents": list_documents_for(by, order.folder_id),
         "folder": order.folder,
         "may_upload": by.company_id is not None and role_may(by, "evidence", by.company_id),

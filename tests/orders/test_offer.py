@@ -18,7 +18,7 @@ from orders.actions.offer import (
 )
 from orders.contract_terms import hash_of
 from orders.drafting import Delivery, Parties, TradeTermInput
-from orders.models import OfferLink, Order, OrderState, Shipment, Signature
+from orders.models import OfferLink, Order, OrderState, Shipment, Signature, StageReport
 from orders.offer_links import order_behind, token_of
 from orders.queries import get_order_for, last_terms, list_orders_for, needs_me_now, open_change_request, timeline
 from payments.models import Escrow, Instalment
@@ -341,3 +341,16 @@ def test_a_term_without_its_place_is_not_sent(draft_order, seller_owner):
     with pytest.raises(NotComplete) as refused:
         send(draft_order, seller_owner)
     assert {finding.field for finding in refused.value.findings} == {"named_place", "incoterm"}
+
+
+def test_a_stage_to_judge_waits_for_the_buyer(confirmed_order, buyer_owner, seller_owner):
+    report = StageReport.objects.create(
+        order=confirmed_order, stage="MATERIALS", reported_at=NOW, reported_by_id=seller_owner.pk
+    )
+    deadlines.schedule(report, "stage_unchallenged", NOW + DAY)
+    waiting = needs_me_now(actor(buyer_owner))
+    assert [(each.kind, each.order.pk) for each in waiting] == [
+        ("stage_unchallenged", confirmed_order.pk),
+        ("first_payment", confirmed_order.pk),
+    ]
+    assert needs_me_now(actor(seller_owner)) == []
