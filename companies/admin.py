@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -20,14 +20,8 @@ from companies.history import history_of
 from companies.models import Company, Identity, Invitation, Membership, PayoutAccount, User
 from companies.queries import staff_actor_of
 from core import clock
-from core.actions import carry_out
+from core.admin_ask import ask_first
 from core.admin_base import ReadOnlyModelAdmin, ReadOnlyTabularInline
-from core.errors import Refused
-from core.form_fields import LongTextField, add_refusal
-
-
-class WhyForm(forms.Form):
-    why = LongTextField(label=_("Why"), limit=500, help_text=_("Kept in the history, with your name."))
 
 
 class MembershipInline(ReadOnlyTabularInline):
@@ -38,17 +32,6 @@ class MembershipInline(ReadOnlyTabularInline):
 class PayoutAccountInline(ReadOnlyTabularInline):
     model = PayoutAccount
     fields = ("currency", "holder", "number", "bank_name", "usable_from", "verified_at", "removed_at")
-
-
-def answer(request: HttpRequest, back: str, object_id: Any, switch: Any, **given: Any) -> HttpResponse:
-    """Carry out one action from a button and go back, with its words."""
-    try:
-        carry_out(switch, **given, by=staff_actor_of(request), at=clock.now())
-    except Refused as refusal:
-        messages.error(request, str(refusal.words))
-    else:
-        messages.success(request, str(_("Done.")))
-    return redirect(back, object_id)
 
 
 @admin.register(Company)
@@ -82,40 +65,30 @@ class CompanyAdmin(ReadOnlyModelAdmin):
 
     @action(description=_("Verify"))
     def verify(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return self._with_reason(request, object_id, _("Verify this company?"), verify_company)
+        return self._ask(request, object_id, _("Verify this company?"), verify_company)
 
     @action(description=_("Enrol"))
     def enrol(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return answer(request, "admin:companies_company_change", object_id, enrol_company, company_id=int(object_id))
+        return self._ask(request, object_id, _("Let this company sell under trade assurance?"), enrol_company)
 
     @action(description=_("Suspend"))
     def suspend(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return self._with_reason(request, object_id, _("Suspend this company?"), suspend_company)
+        return self._ask(request, object_id, _("Suspend this company?"), suspend_company)
 
     @action(description=_("Reinstate"))
     def reinstate(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        return self._with_reason(request, object_id, _("Lift the suspension?"), reinstate_company)
+        return self._ask(request, object_id, _("Lift the suspension?"), reinstate_company)
 
-    def _with_reason(self, request: HttpRequest, object_id: int, question: Any, switch: Any) -> HttpResponse:
-        """Ask why, then carry it out."""
-        form = WhyForm(request.POST or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                carry_out(
-                    switch,
-                    company_id=int(object_id),
-                    why=form.cleaned_data["why"],
-                    by=staff_actor_of(request),
-                    at=clock.now(),
-                )
-            except Refused as refusal:
-                add_refusal(form, refusal)
-            else:
-                messages.success(request, str(_("Done.")))
-                return redirect("admin:companies_company_change", object_id)
-        company = Company.objects.get(pk=object_id)
-        context = {**self.admin_site.each_context(request), "form": form, "question": question, "company": company}
-        return render(request, "companies/admin_why.html", context)
+    def _ask(self, request: HttpRequest, object_id: int, question: Any, switch: Any) -> HttpResponse:
+        company = get_object_or_404(Company, pk=object_id)
+        by, at = staff_actor_of(request), clock.now()
+        return ask_first(
+            request,
+            question=question,
+            subject=f"{company.name}, {company.country}",
+            back=reverse("admin:companies_company_change", args=[company.pk]),
+            run=lambda why: switch(company_id=company.pk, why=why, by=by, at=at),
+        )
 
 
 @admin.register(PayoutAccount)
@@ -129,9 +102,14 @@ class PayoutAccountAdmin(ReadOnlyModelAdmin):
 
     @action(description=_("Verify"))
     def verify(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        reference = PayoutAccount.objects.values_list("reference", flat=True).get(pk=object_id)
-        return answer(
-            request, "admin:companies_payoutaccount_change", object_id, verify_payout_account, reference=reference
+        account = get_object_or_404(PayoutAccount, pk=object_id)
+        by, at = staff_actor_of(request), clock.now()
+        return ask_first(
+            request,
+            question=_("Verify this payout account?"),
+            subject=f"{account.company.name}: {account.currency} {account.number}, {account.holder}",
+            back=reverse("admin:companies_payoutaccount_change", args=[account.pk]),
+            run=lambda why: verify_payout_account(reference=account.reference, why=why, by=by, at=at),
         )
 
 

@@ -47,7 +47,7 @@ MAIN_ZONE = {
 @lru_cache(maxsize=1)
 def country_codes() -> frozenset[str]:
     """ISO 3166-1 alpha-2 codes that have a name and a calendar of holidays."""
-    named = {code for code in Locale("en").territories if len(code) == 2 and code.isalpha()}
+    named = {str(code) for code in Locale("en").territories if len(str(code)) == 2 and str(code).isalpha()}
     return frozenset(named & set(holidays.list_supported_countries(include_aliases=False)))
 
 

@@ -138,7 +138,7 @@ def queue_account_mail(*, key: str, to: str, subject: str, text: str, html: str,
 @action
 def mark_read(*, by: Actor, at: datetime, reference: str | None = None) -> int:
     """The acting person has read one notice, or all of them. Returns how many were unread. One UPDATE."""
-    rows = Notice.objects.filter(user_id=by.user_id, read_at__isnull=True)
+    rows = Notice.objects.filter(user_id=by.user_id or 0, read_at__isnull=True)
     if reference is not None:
         rows = rows.filter(reference=reference)
     return rows.update(read_at=at)

@@ -1,14 +1,13 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from companies.queries import staff_actor_of
 from core import clock
-from core.actions import carry_out
+from core.admin_ask import ask_first
 from core.admin_base import ReadOnlyModelAdmin
 from messaging.actions import retry_mail
 from messaging.models import Mail, Notice
@@ -26,10 +25,16 @@ class MailAdmin(ReadOnlyModelAdmin):
     actions_detail = ("send_again",)
 
     @action(description=_("Send again"))
-    def send_again(self, request: HttpRequest, object_id: int) -> Any:
-        queued = carry_out(retry_mail, mail_id=int(object_id), by=staff_actor_of(request), at=clock.wall())
-        self.message_user(request, _("It will be sent again.") if queued else _("It was sent already."))
-        return redirect("admin:messaging_mail_change", object_id)
+    def send_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        mail = get_object_or_404(Mail, pk=object_id)
+        by = staff_actor_of(request)
+        return ask_first(
+            request,
+            question=_("Send this mail again?"),
+            subject=f"{mail.to}: {mail.subject}",
+            back=reverse("admin:messaging_mail_change", args=[mail.pk]),
+            run=lambda _why: retry_mail(mail_id=mail.pk, by=by, at=clock.wall()),
+        )
 
 
 @admin.register(Notice)

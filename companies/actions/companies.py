@@ -47,7 +47,7 @@ def create_company(
     Locks the person, so that a double click makes no second one: the same person's company of the same name and
     country is returned as it is. Raises NotAllowed, Invalid.
     """
-    user = User.objects.select_for_update(no_key=True).filter(pk=by.user_id, is_active=True).first()
+    user = User.objects.select_for_update(no_key=True).filter(pk=by.user_id or 0, is_active=True).first()
     if user is None or user.is_staff:
         raise NotAllowed
     shown = check_name(name, "name")
@@ -139,7 +139,7 @@ def verify_company(*, company_id: int, why: str = "", by: Actor, at: datetime) -
 
 
 @action
-def enrol_company(*, company_id: int, by: Actor, at: datetime) -> Company:
+def enrol_company(*, company_id: int, why: str = "", by: Actor, at: datetime) -> Company:
     """From now on it may sell under trade assurance: an owner asks, or staff (verifier) does it. Again: no change.
 
     Locks the company. Raises NotAllowed, NotVerified, Suspended, NoPayoutAccount (rules, section 6).
@@ -157,7 +157,7 @@ def enrol_company(*, company_id: int, by: Actor, at: datetime) -> Company:
         raise NoPayoutAccount
     if company.enrolled_at is None:
         company.enrolled_at = at
-        _switch(company, "enrolled", "enrol", "YES", by=by, at=at)
+        _switch(company, "enrolled", "enrol", "YES", by=by, at=at, why=why)
         publish(CompanyEnrolled(company_id=company.pk, at=at))
     return company
 

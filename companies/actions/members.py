@@ -57,7 +57,9 @@ def invite_colleague(*, company_id: int, email: str, role: str, by: Actor, at: d
     live.filter(email=address).update(revoked_at=at)
     if people.count() + live.filter(expires_at__gt=at).count() >= MOST_MEMBERS:
         raise Invalid(fields={"email": _("A company can have 100 people at most.")})
-    inviter = User.objects.get(pk=by.user_id)
+    inviter = User.objects.filter(pk=by.user_id or 0).first()
+    if inviter is None:
+        raise NotAllowed
     invitation = Invitation.objects.create(
         company=company,
         email=address,
@@ -101,7 +103,7 @@ def accept_invitation(*, reference: str, full_name: str, by: Actor, at: datetime
         raise NotFound
     company = lock_company(found)
     invitation = lock_invitation(reference)
-    user = User.objects.filter(pk=by.user_id, is_active=True, is_staff=False).first()
+    user = User.objects.filter(pk=by.user_id or 0, is_active=True, is_staff=False).first()
     if user is None:
         raise NotAllowed
     if not EmailAddress.objects.filter(user=user, email=invitation.email, verified=True).exists():

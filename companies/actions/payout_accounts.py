@@ -89,7 +89,7 @@ def add_payout_account(
 
 
 @action
-def verify_payout_account(*, reference: str, by: Actor, at: datetime) -> PayoutAccount:
+def verify_payout_account(*, reference: str, why: str = "", by: Actor, at: datetime) -> PayoutAccount:
     """Staff (verifier) saw proof that the account is the company's. Again: no change. The 72 hours still run.
 
     Locks the account. Raises NotAllowed, NotFound (also for a removed one).
@@ -102,9 +102,16 @@ def verify_payout_account(*, reference: str, by: Actor, at: datetime) -> PayoutA
         account.verified_at = at
         account.save(update_fields=["verified_at"])
         record(
-            account, field="verified", verb="verify", source="NO", target="YES", by=by, at=at,
+            account,
+            field="verified",
+            verb="verify",
+            source="NO",
+            target="YES",
+            by=by,
+            at=at,
             company_id=account.company_id,
-        )  # fmt: skip
+            why=why,
+        )
         publish(PayoutAccountVerified(payout_account_id=account.pk, at=at))
     return account
 

@@ -79,7 +79,7 @@ def create_staff(
 @action
 def update_profile(*, full_name: str, language: str, time_zone: str, by: Actor, at: datetime) -> User:
     """A person's own name, language and zone. Locks and writes the acting person's row. Raises Invalid, NotAllowed."""
-    user = User.objects.select_for_update(no_key=True).filter(pk=by.user_id, is_active=True).first()
+    user = User.objects.select_for_update(no_key=True).filter(pk=by.user_id or 0, is_active=True).first()
     if user is None:
         raise NotAllowed
     user.full_name = check_name(full_name, "full_name")

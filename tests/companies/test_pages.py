@@ -229,6 +229,8 @@ def test_a_payout_account_is_asked_for_twice(client, stranger):
     url = reverse("payout-account-new")
     asked = client.post(url, ACCOUNT | {"step": "check"})
     assert "DE89370400440532013000" in asked.text and "Is this the account" in asked.text
+    corrected = client.post(url, ACCOUNT | {"step": ["confirm", "edit"]})
+    assert corrected.status_code == 200 and 'value="Commerzbank"' in corrected.text
     assert not PayoutAccount.objects.exists()
     assert client.post(url, ACCOUNT | {"step": "confirm"}).url == reverse("payout-accounts")
     account = PayoutAccount.objects.get()

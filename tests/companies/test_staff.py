@@ -90,7 +90,7 @@ def test_verifier_switches_with_reasons(staff_client, verifier, buyer_owner):
         "staff",
         "licence seen",
     )
-    enrol = staff_client.get(reverse("admin:companies_company_enrol", args=[company.pk]), follow=True)
+    enrol = staff_client.post(reverse("admin:companies_company_enrol", args=[company.pk]))
     assert "Add a payout account first" in enrol.text
     staff_client.post(reverse("admin:companies_company_suspend", args=[company.pk]), {"why": ""})
     company.refresh_from_db()
@@ -105,7 +105,11 @@ def test_verifier_verifies_accounts(staff_client, seller_owner):
     account = PayoutAccount.objects.get()
     PayoutAccount.objects.update(verified_at=None)
     assert account.number in staff_client.get(f"/admin/companies/payoutaccount/{account.pk}/change/").text
-    staff_client.get(reverse("admin:companies_payoutaccount_verify", args=[account.pk]))
+    verify = reverse("admin:companies_payoutaccount_verify", args=[account.pk])
+    assert account.number in staff_client.get(verify).text
+    account.refresh_from_db()
+    assert account.verified_at is None
+    staff_client.post(verify, {"why": "statement seen"})
     account.refresh_from_db()
     assert account.verified_at is not None
 

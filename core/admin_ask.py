@@ -1,0 +1,44 @@
+"""Buttons of the admin ask before they act: a link alone changes nothing, and the reason is kept."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
+
+from core.actions import carry_out
+from core.errors import Refused
+from core.form_fields import LongTextField, add_refusal
+
+
+class WhyForm(forms.Form):
+    why = LongTextField(label=_("Why"), limit=500, required=False, help_text=_("Kept in the history, with your name."))
+
+
+def ask_first(
+    request: HttpRequest, *, question: Any, subject: Any, back: str, run: Callable[[str], Any]
+) -> HttpResponse:
+    """GET asks `question` about `subject` and for the reason; POST calls `run(why)` and goes `back`.
+
+    A refusal of the action is shown on the page, which keeps what was typed. `run` is called outside transactions.
+    """
+    form = WhyForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            carry_out(run, form.cleaned_data["why"])
+        except Refused as refusal:
+            add_refusal(form, refusal)
+        else:
+            messages.success(request, str(_("Done.")))
+            return redirect(back)
+    context = {
+        **admin.site.each_context(request),
+        "form": form,
+        "question": question,
+        "subject": subject,
+        "back": back,
+    }
+    return render(request, "admin/ask_first.html", context, status=422 if form.errors else 200)
