@@ -1,9 +1,16 @@
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import psycopg2
 import pytest
 
 from companies.models import Role, User
+from services.postgres import WEB
 from tests.api.client import Api
 from tests.api.deals import Deal
 from tests.cast import join, person
+from tests.plugins.services import Session
 
 
 @pytest.fixture
@@ -21,3 +28,12 @@ def seller_viewer(seller_owner: User) -> User:
     user = person("viewer@binhminh.example", "Võ An", time_zone="Asia/Ho_Chi_Minh")
     join(seller_owner, user, Role.VIEWER)
     return user
+
+
+@pytest.fixture
+def other_session(services: Session, db: None) -> Iterator[Any]:
+    """A cursor of another client of the database under test, in autocommit."""
+    with closing(psycopg2.connect(services.postgres.url(WEB, services.database))) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            yield cursor

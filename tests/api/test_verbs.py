@@ -9,7 +9,6 @@ from tests.api.client import Api, fresh_key
 from tests.api.deals import TOTAL, Body, Deal, body_for, in_days, money, nothing_changes, today_of_seller
 
 
-
 def wire(bank_reference: str) -> Body:
     return lambda _deal: {
         "sent_on": today_of_seller().isoformat(),
@@ -88,9 +87,7 @@ def test_verb(
         refuses_the_key_for_another_body(deal, verb, told, body_for(deal, other), api)
 
 
-def refuses_everybody_else(
-    deal: Deal, verb: str, told: Any, *, outsider: Api, viewer: Api, counterpart: Api
-) -> None:
+def refuses_everybody_else(deal: Deal, verb: str, told: Any, *, outsider: Api, viewer: Api, counterpart: Api) -> None:
     with nothing_changes():
         assert (answer := outsider.do(deal.ref, verb, told)).status == 404, answer.text
         assert answer.code == "not_found"
