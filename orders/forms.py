@@ -86,9 +86,8 @@ class ArrivalForm(forms.Form):
     def __init__(self, *args: Any, needs_proof: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if needs_proof:
-            self.offer_documents(
-                "proof", _("Proof of delivery"), help_text=_("The carrier's signed proof of delivery.")
-            )
+            help_text = _("The carrier's signed proof of delivery.")
+            self.fields["proof"] = DocumentsField(kind=Kind.TRANSPORT, label=_("Proof of delivery"), help_text=help_text)
 
 
 class NotArrivedForm(forms.Form):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from assurance.demo.deal import Deal
 
@@ -142,7 +143,7 @@ class Plan:
 SH, SHS, YX = "owner@songhong.example", "sales@songhong.example", "owner@yuexing.example"
 NL, NLP, HK = "owner@northlake.example", "purchasing@northlake.example", "owner@hansekontor.example"
 HAMBURG = "Hamburg, Container Terminal Altenwerder"
-AIR = {"incoterm": "CPT", "place": "Frankfurt Airport (FRA)", "mode": "air"}
+AIR: dict[str, Any] = {"incoterm": "CPT", "place": "Frankfurt Airport (FRA)", "mode": "air"}
 
 PLANS: tuple[Plan, ...] = (
     Plan(110, completed, SHS, NLP, ("Acacia folding chair FC-21", "Acacia dining table DT-180")),

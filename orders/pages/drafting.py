@@ -1,11 +1,11 @@
 """The six steps of a draft: each page saves its own part, in any order, as often as the seller likes."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -90,7 +90,8 @@ class DraftPage(OrderVerbPage):
     confirm_label = _("Save and go on")
     done = _("Saved.")
     step: ClassVar[int]
-    initial: ClassVar[Callable[[Order], dict[str, Any]]]
+    initial: ClassVar[Any]
+    """From an order to what the form shows first; a static method."""
 
     def form_arguments(self) -> dict[str, Any]:
         return {"initial": type(self).initial(self.order)}
@@ -109,7 +110,7 @@ class DraftPage(OrderVerbPage):
         return {"order_id": self.order.pk, "seen_version": self.seen(), "by": self.by, "at": self.at}
 
     def make_form(self, data: Any = None) -> Any:
-        self.form = super().make_form(data)
+        self.form: Any = super().make_form(data)
         return self.form
 
 
@@ -191,7 +192,7 @@ def totals(order: Order) -> Any:
 STEPS: dict[int, type[DraftPage]] = {1: PartiesPage, 3: DeliveryPage, 4: TradeTermPage, 5: PaymentPage}
 
 
-def draft_step(request: HttpRequest, ref: str, step: int) -> HttpResponse:
+def draft_step(request: HttpRequest, ref: str, step: int) -> HttpResponseBase:
     """The page of a step; steps 2 and 6 have addresses of their own."""
     page = STEPS.get(step)
     if page is None:

@@ -74,7 +74,7 @@ class ChangesPage(OrderVerbPage):
     done = _("The seller reads your comments and sends a new offer. The differences will be shown.")
 
     def make_form(self, data: Any = None) -> Any:
-        self.form = super().make_form(data)
+        self.form: Any = super().make_form(data)
         return self.form
 
     def act(self, data: dict[str, Any]) -> None:
