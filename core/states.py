@@ -9,12 +9,11 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 import pgtrigger
-from django.db import models
+from django.db import connection, models
 from django_fsm import can_proceed
 
 from core.actors import Actor
 from core.errors import IllegalMove
-from core.models import Transition
 
 M = TypeVar("M", bound=type[models.Model])
 GUARDED: list[tuple[type[models.Model], str]] = []
@@ -50,6 +49,13 @@ def guard_states(field_name: str = "state") -> Callable[[M], M]:
     return decorate
 
 
+HISTORY_SQL = """
+INSERT INTO core_transition (subject_type, subject_id, field, verb, source, target, at, recorded_at,
+                             actor_kind, door, user_id, company_id, why)
+VALUES (%s, %s, 'state', %s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s, %s)
+"""
+
+
 def move(step: Callable[..., Any], *, by: Actor, at: datetime, why: str = "", **kwargs: Any) -> None:
     """Make one transition of a locked row, save the row whole, and write the transition's row.
 
@@ -60,22 +66,13 @@ def move(step: Callable[..., Any], *, by: Actor, at: datetime, why: str = "", **
     verb = step.__name__
     if not can_proceed(step):
         raise IllegalMove(verb=verb, state=subject.state)
-    source = subject.state
+    source = str(subject.state)
     step(at=at, **kwargs)
     subject.save()
-    Transition.objects.create(
-        subject_type=subject._meta.label_lower,
-        subject_id=subject.pk,
-        verb=verb,
-        source=source,
-        target=subject.state,
-        at=at,
-        actor_kind=by.kind,
-        door=by.door,
-        user_id=by.user_id,
-        company_id=by.company_id,
-        why=why,
-    )
+    label, target = subject._meta.label_lower, str(subject.state)
+    actor = [by.kind, by.door, by.user_id, by.company_id]
+    with connection.cursor() as cursor:
+        cursor.execute(HISTORY_SQL, [label, subject.pk, verb, source, target, at, *actor, str(why)])
 
 
 def final_states(model: type[models.Model], field_name: str = "state") -> set[str]:

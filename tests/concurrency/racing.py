@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
-from django.db.models import QuerySet
+from django.db.backends.utils import CursorWrapper
 from django.test.utils import CaptureQueriesContext
 
 WRITES = re.compile(r"\b(INSERT INTO|UPDATE \"?\w+\"? SET|DELETE FROM)\b", re.IGNORECASE)
+ROW_LOCKS = re.compile(r"\bFOR (NO KEY )?UPDATE( OF [\w\", ]+)?( SKIP LOCKED| NOWAIT)?", re.IGNORECASE)
 LOCKS = re.compile(r"FOR (NO KEY )?UPDATE\b|pg_\w*advisory_xact_lock", re.IGNORECASE)
 
 
@@ -58,9 +59,14 @@ def locks_before_writing() -> Iterator[None]:
 
 @contextlib.contextmanager
 def locks_off() -> Iterator[None]:
-    """Every SELECT ... FOR UPDATE of the ORM reads without locking: shows that a race is real."""
+    """Every SELECT ... FOR UPDATE, the ORM's and ours, reads without locking: shows that a race is real."""
+    execute = CursorWrapper.execute
+
+    def without(self: CursorWrapper, sql: Any, params: Any = None) -> Any:
+        return execute(self, ROW_LOCKS.sub("", sql) if isinstance(sql, str) else sql, params)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(QuerySet, "select_for_update", lambda self, **_options: self.all())
+        patch.setattr(CursorWrapper, "execute", without)
         yield
 
 
