@@ -80,6 +80,7 @@ def test_actions_are_keyword_only_timed_and_documented(path: Path, function: ast
 
 def test_nobody_saves_outside_actions() -> None:
     allowed = {
+        "demo",
         "actions",
         "models",
         "exchanges",
