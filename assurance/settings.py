@@ -121,7 +121,8 @@ TEMPLATES = [
 # `default` is the web role, which owns nothing; `owner` migrates. READ COMMITTED, no transaction around a request.
 DATABASES = {
     "default": env.db_url_config(required("DATABASE_URL")),
-    "owner": env.db_url_config(required("MIGRATION_DATABASE_URL")),
+    # Web and worker never migrate: where they are given no owner, it is the web role, which can't.
+    "owner": env.db_url_config(env.str("MIGRATION_DATABASE_URL", default="") or required("DATABASE_URL")),
 }
 for database in DATABASES.values():
     database["ENGINE"] = "django.db.backends.postgresql"
@@ -282,6 +283,13 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "core.problems.answer_problem",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.UserRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"user": "600/min"},
+}
+UNFOLD = {
+    "SITE_TITLE": SITE_NAME,
+    "SITE_HEADER": SITE_NAME,
+    "SITE_URL": "/",
+    "SHOW_HISTORY": False,
+    "DASHBOARD_CALLBACK": "assurance.admin.dashboard",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{SITE_NAME} API",
