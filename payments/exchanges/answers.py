@@ -8,6 +8,9 @@ from payments.gateways.base import GatewayError, GatewayPayment, GatewayTransfer
 
 __all__ = ["GatewayError", "Unanswered", "WrongAnswer", "alarm_about", "check_same", "receipts_of"]
 
+KEY_REUSED = "idempotency_key_reused"
+"""The gateway knows the key for something else: that proves nothing about what we asked for."""
+
 PAYMENT_STATUS: dict[str, GatewayStatus] = {
     "requires_action": "open",
     "pending": "open",

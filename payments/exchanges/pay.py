@@ -16,7 +16,7 @@ from payments.actions.payment import (
     record_payment_started,
 )
 from payments.actions.receipts import record_gateway_payment
-from payments.exchanges.answers import PAYMENT_STATUS, alarm_about, check_same, receipts_of
+from payments.exchanges.answers import KEY_REUSED, PAYMENT_STATUS, alarm_about, check_same, receipts_of
 from payments.exchanges.checkpoints import reached
 from payments.gateways.base import GatewayPayment, Rejected, Unanswered
 from payments.gateways.registry import gateway
@@ -25,7 +25,6 @@ from payments.models import Payment
 log = logging.getLogger(__name__)
 
 GATEWAY = platform("gateway")
-KEY_REUSED = "idempotency_key_reused"
 
 
 class EarlierAttemptOpen(Refused):

@@ -10,7 +10,7 @@ from django.db import models
 
 from core.actions import carry_out
 from core.actors import platform
-from payments.exchanges.answers import alarm_about, check_same
+from payments.exchanges.answers import KEY_REUSED, alarm_about, check_same
 from payments.exchanges.checkpoints import reached
 from payments.gateways.base import Gateway, GatewayTransfer, Rejected, Unanswered
 from payments.gateways.registry import gateway
@@ -18,7 +18,6 @@ from payments.gateways.registry import gateway
 log = logging.getLogger(__name__)
 
 GATEWAY = platform("gateway")
-KEY_REUSED = "idempotency_key_reused"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -157,7 +157,7 @@ class SandboxGateway:
             raise Unanswered(f"{method} {_without_query(path)}: {type(error).__name__}") from error
         answer = _json_object(raw, f"{method} {_without_query(path)}: {response.status}")
         if response.status not in (200, 201):
-            raise _refusal(response.status, answer)
+            raise _refusal(method, response.status, answer)
         return answer, response.headers.get("Idempotent-Replayed") == "true"
 
 
@@ -180,13 +180,15 @@ def _json_object(raw: bytes, what: str) -> dict[str, Any]:
     return answer
 
 
-def _refusal(status: int, answer: dict[str, Any]) -> Exception:
+def _refusal(method: str, status: int, answer: dict[str, Any]) -> Exception:
+    """Only a judgement of the request itself proves that nothing happened; any other answer leaves it in doubt."""
     error = answer.get("error") or {}
     code, message = str(error.get("code", "")), str(error.get("message", ""))
-    # 401 is a wrong key of ours: what an earlier call did stays unknown, and the next one with the right key will tell.
-    if status >= 500 or status in (401, 408, 425, 429):
-        return Unanswered(f"{status} {code}")
-    return Absent(code, message) if status == 404 else Rejected(code, message)
+    if status in (400, 422):
+        return Rejected(code, message)
+    if status == 404 and method == "GET":
+        return Absent(code, message)
+    return Unanswered(f"{status} {code}")
 
 
 def _read(convert: Callable[[dict[str, Any]], T], answer: dict[str, Any]) -> T:

@@ -12,7 +12,7 @@ import psutil
 from payments.exchanges.checkpoints import KILL_AT
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 40
+PATIENCE_SECONDS = 60
 
 
 def wait_for(what: str, true: object, *, seconds: float = PATIENCE_SECONDS) -> None:

@@ -147,6 +147,12 @@ def test_a_wrong_key_of_ours_proves_nothing(control: Control) -> None:
         stranger.read_payment("sp_x")
 
 
+def test_a_creation_at_a_wrong_address_proves_nothing(control: Control) -> None:
+    lost = SandboxGateway(url=f"{control.url}/v1", key="wrong", secret="s", timeout_seconds=2)
+    with pytest.raises(Unanswered):
+        new_payout(lost, "k")
+
+
 def test_the_record_is_read_from_any_place(client, control: Control) -> None:
     since, key = control.last_movement(), str(uuid4())
     new_payment(client, key, reference=key)
