@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from assurance.alarms import clear_alarm
+from assurance.actions import clear_alarm
 from companies.queries import staff_actor_of
 from core import clock, events
 from core.admin_ask import ask_first

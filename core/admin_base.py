@@ -29,7 +29,7 @@ class CappedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:
-        return int(self.object_list.order_by().values("pk")[:MOST_COUNTED].count())  # type: ignore[union-attr]
+        return int(self.object_list.order_by().values("pk")[:MOST_COUNTED].count())  # type: ignore[attr-defined]
 
 
 class _ReadOnly:

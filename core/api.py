@@ -38,7 +38,7 @@ class KeyMalformed(Refused):
 class ApiView(APIView):
     """Base of the API's doors. Each names the shape of its input and answers, from which the schema is made."""
 
-    parser_classes: ClassVar = [JSONParser]
+    parser_classes = (JSONParser,)
     tag: ClassVar[str]
     input_serializer: ClassVar[type[serializers.Serializer] | None] = None
     answers: ClassVar[Mapping[str, Mapping[int, type[serializers.Serializer]]]] = {}
@@ -192,4 +192,4 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField()
     code = serializers.CharField()
     details = serializers.DictField(child=serializers.CharField(), required=False)
-    errors = serializers.DictField(child=serializers.CharField(), required=False)
+    errors = serializers.DictField(child=serializers.CharField(), required=False)  # type: ignore[assignment]

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -34,7 +35,7 @@ class OrderVerbView(OrderApiView):
     """POST carries out one action. The order as it is afterwards is the answer."""
 
     takes_version: ClassVar[bool] = True
-    input_serializer = EmptySerializer
+    input_serializer: ClassVar[type[serializers.Serializer] | None] = EmptySerializer
     answers: ClassVar = {"POST": {200: OrderSerializer}}
 
     def post(self, request: Request, ref: str) -> Response:
