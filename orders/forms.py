@@ -86,8 +86,11 @@ class ArrivalForm(forms.Form):
     def __init__(self, *args: Any, needs_proof: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if needs_proof:
-            help_text = _("The carrier's signed proof of delivery.")
-            self.fields["proof"] = DocumentsField(kind=Kind.TRANSPORT, label=_("Proof of delivery"), help_text=help_text)
+            self.fields["proof"] = DocumentsField(
+                kind=Kind.TRANSPORT,
+                label=_("Proof of delivery"),
+                help_text=_("The carrier's signed proof of delivery."),
+            )
 
 
 class NotArrivedForm(forms.Form):

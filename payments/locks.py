@@ -16,7 +16,7 @@ M = TypeVar("M", bound=Model)
 @cache
 def _lock_sql(model: type[Model]) -> str:
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in model._meta.concrete_fields)
+    columns = ", ".join(quote(str(field.column)) for field in model._meta.concrete_fields)
     return f"SELECT {columns} FROM {quote(model._meta.db_table)} WHERE id = %s FOR NO KEY UPDATE"  # noqa: S608
 
 
