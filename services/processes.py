@@ -2,8 +2,8 @@
 
 import contextlib
 import os
-import secrets
 import pwd
+import secrets
 import signal
 import socket
 import subprocess
