@@ -10,9 +10,9 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.money import basis_points_of
-from orders.duties import is_overdue
+from orders.duties import is_overdue, standing_ship_clock
 from orders.models import Order, OrderState, StageReport
-from orders.process import EARNED_BASIS_POINTS, LATE_BUYER_MAY_CANCEL_DAYS
+from orders.process import CLOCKS, EARNED_BASIS_POINTS, LATE_BUYER_MAY_CANCEL_DAYS
 from payments.queries import held_minor_of
 
 
@@ -40,14 +40,21 @@ class Meaning:
     may_rise: bool
 
 
-def is_late(order: Order, at: datetime) -> bool:
-    return order.ship_due_at is not None and order.shipped_at is None and at > order.ship_due_at
+def lateness(order: Order, at: datetime) -> timedelta:
+    """How long the ship date is past, until the goods left or the seller's clock was stopped; below zero before."""
+    if order.ship_due_at is None:
+        return timedelta(-1)
+    if order.shipped_at is not None:
+        return order.shipped_at - order.ship_due_at
+    standing = standing_ship_clock(order) if order.state == OrderState.READY else None
+    if standing is not None and standing.paused_at is not None:
+        at = min(at, standing.paused_at)
+    return at - order.ship_due_at
 
 
 def days_late(order: Order, at: datetime) -> int:
     """Full days since the ship date passed; 0 when it has not."""
-    end = order.shipped_at or at
-    return max((end - order.ship_due_at).days, 0) if order.ship_due_at else 0
+    return max(lateness(order, at).days, 0)
 
 
 def cause_of(order: Order, side: str, at: datetime) -> Cause:
@@ -56,8 +63,13 @@ def cause_of(order: Order, side: str, at: datetime) -> Cause:
         return Cause.BEFORE_PAYMENT
     if side == "seller":
         return Cause.BUYER_REFUSED if is_overdue(order) else Cause.SELLER_WITHDREW
-    late_enough = order.ship_due_at is not None and at >= order.ship_due_at + timedelta(days=LATE_BUYER_MAY_CANCEL_DAYS)
-    return Cause.LATE if is_late(order, at) and late_enough else Cause.BUYER_WITHDREW
+    late_enough = lateness(order, at) >= timedelta(days=LATE_BUYER_MAY_CANCEL_DAYS)
+    return Cause.LATE if late_enough else Cause.BUYER_WITHDREW
+
+
+def prove_until(order: Order, cancelled_at: datetime) -> datetime:
+    """Until when the seller of a cancelled order may prove a later stage: 3 business days."""
+    return order.seller.calendar.after_business_days(cancelled_at, CLOCKS["cancellation_settles"].days)
 
 
 def earned_share(order: Order) -> tuple[str, int]:

@@ -40,11 +40,21 @@ def ship_due(order: Order, *, production_at: datetime) -> datetime:
 def start_ship_clock(order: Order, *, at: datetime) -> datetime:
     """From the first money held: reminders 7 and 2 days before and on the day."""
     due_at = ship_due(order, production_at=at)
-    days = (7, 2)
-    morning = due_at - timedelta(hours=9)
-    reminders = [due_at - timedelta(days=day) for day in days] + [morning]
-    deadlines.schedule(order, "ship_date", due_at, reminders=[m for m in reminders if m > at], replace=True)
+    set_ship_clock(order, due_at, at=at)
     return due_at
+
+
+def set_ship_clock(order: Order, due_at: datetime, *, at: datetime) -> None:
+    """The clock of the ship date, ending at `due_at`."""
+    morning = due_at - timedelta(hours=9)
+    reminders = [*(due_at - timedelta(days=day) for day in (7, 2)), morning]
+    deadlines.schedule(order, "ship_date", due_at, reminders=[m for m in reminders if m > at], replace=True)
+
+
+def set_late_clock(order: Order, ship_due_at: datetime) -> None:
+    """60 days after the ship date passed the order is cancelled."""
+    due_at = calendar_of(order, "seller").after_days(ship_due_at, CLOCKS["late_cancel"].days)
+    deadlines.schedule(order, "late_cancel", due_at, replace=True)
 
 
 def arrival_due(order: Order, shipment: Shipment) -> datetime:

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 
-from payments.queries import list_unsecured
-
 from core import deadlines
+from core.models import Deadline
+from orders.clocks import calendar_of, set_late_clock, set_ship_clock
 from orders.models import Order, OrderState
 from orders.process import SHIP_CLOCK_BUFFER_DAYS
 from orders.trade_terms import buyer_books_carriage
+from payments.queries import list_unsecured
 
 SHIP_CLOCKS = ("ship_date", "late_cancel")
 
@@ -31,22 +32,41 @@ def is_overdue(order: Order) -> bool:
 
 
 def settle_duties(order: Order, *, at: datetime) -> None:
-    """After a duty was done: end its clock; when none is left, the ship clock that stood still goes on, plus 5 days.
+    """After a duty was done: end its clock; when none is left, the ship clock that stood still goes on.
 
     Writes `ship_due_at` on the row, which the caller holds locked and saves.
     """
-    if not owes_payment(order):
+    payment, booking = owes_payment(order), owes_booking(order)
+    if not payment:
         deadlines.cancel(order, "ready_payment")
-    if not owes_booking(order):
+    if not booking:
         deadlines.cancel(order, "carriage_booking")
-    if owes_payment(order) or owes_booking(order):
+    if payment or booking:
         return
     deadlines.cancel(order, "buyer_refused")
-    plus = timedelta(days=SHIP_CLOCK_BUFFER_DAYS)
-    for kind in SHIP_CLOCKS:
-        running = deadlines.get(order, kind)
-        if running is None or running.paused_at is None:
-            continue
-        deadlines.resume(order, kind, at=at, plus=plus)
-        if order.ship_due_at is not None:
-            order.ship_due_at += (at - running.paused_at) + plus
+    resume_ship_clock(order, at=at)
+
+
+def standing_ship_clock(order: Order) -> Deadline | None:
+    """The seller's clock if it stands still, since its `paused_at`, as a duty of the buyer is overdue."""
+    live = deadlines.live_of(order)
+    return next((clock for clock in live if clock.kind in SHIP_CLOCKS and clock.paused_at is not None), None)
+
+
+def resume_ship_clock(order: Order, *, at: datetime) -> None:
+    """A ship clock that stood still goes on, later by the pause and 5 days: the ship date moves, on the row too.
+
+    The caller holds the order locked and saves it. News of a duty done before the pause began counts as no pause.
+    """
+    standing = standing_ship_clock(order)
+    if standing is None:
+        return
+    assert standing.paused_at is not None and order.ship_due_at is not None
+    before = standing.due_at if standing.kind == "ship_date" else order.ship_due_at
+    later = max(at - standing.paused_at, timedelta(0)) + timedelta(days=SHIP_CLOCK_BUFFER_DAYS)
+    order.ship_due_at = calendar_of(order, "seller").roll(before + later)
+    deadlines.cancel(order, *SHIP_CLOCKS)
+    if order.ship_due_at > at:
+        set_ship_clock(order, order.ship_due_at, at=at)
+    else:
+        set_late_clock(order, order.ship_due_at)

@@ -1,6 +1,6 @@
-"""An order ends early: who ended it, why, and how its money is divided by the last proven stage (rules,
+"""An order ends early: who ended it, why, and how its money is divided by the last proven stage.
 
-'Cancelled').
+Source: the rules of the business, section 1, 'Cancelled'.
 """
 
 from datetime import datetime, timedelta
@@ -14,16 +14,17 @@ from core.errors import Refused
 from core.events import publish
 from core.states import move
 from core.text_rules import check_text
-from orders.cancellation_terms import EARNING, Cause, cause_of, earned_now, earned_share
-from orders.clocks import stop_clocks
-from orders.duties import SHIP_CLOCKS
+from orders.cancellation_terms import EARNING, Cause, cause_of, earned_now, earned_share, prove_until
+from orders.clocks import set_late_clock, stop_clocks
+from orders.duties import SHIP_CLOCKS, owes_booking, owes_payment
 from orders.events import BuyerOverdue, CancellationSettled, OrderCancelled, OrderLate
 from orders.locks import lock_order, lock_shipment
 from orders.models import Cancellation, Order, OrderState, StageReport
-from orders.policies import check_may, side_of
-from orders.process import CLOCKS, DECLARED_WIRE_EXTRA_DAYS, LATE_CANCELLED_DAYS
-from payments.actions.funding import close_to_funding, stop_funding
+from orders.policies import OtherSide, check_may
+from orders.process import DECLARED_WIRE_EXTRA_DAYS, EARNED_BASIS_POINTS
+from payments.actions.funding import close_to_funding, stop_funding, stop_unless_secured
 from payments.actions.release import refund_rest, settle_escrow
+from payments.models import Instalment
 
 
 class WireOnItsWay(Refused):
@@ -39,8 +40,9 @@ def cancel_order(*, order_id: int, reason: str, by: Actor, at: datetime) -> Canc
     escrow, payments, accounts.
     """
     order = lock_order(order_id)
-    check_may(by, "cancel", order)
-    side = side_of(by, order)
+    side = check_may(by, "cancel", order)
+    if side == "system":
+        raise OtherSide(verb="cancel")
     if order.state == OrderState.AWAITING_PAYMENT and side == "seller" and _wire_declared(order, at):
         raise WireOnItsWay
     return _cancel(order, side=side, cause=cause_of(order, side, at), reason=reason, by=by, at=at)
@@ -74,16 +76,17 @@ def _cancel(order: Order, *, side: str, cause: Cause, reason: str, by: Actor, at
     shipment = lock_shipment(order.pk)
     system = platform(by.door)
     cancellation = Cancellation(order=order, side=side, cause=cause, reason=check_text(reason, "reason", 2000), at=at)
-    stop_clocks(order)
     if cause in EARNING:
-        close_to_funding(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
-        cancellation.settle_at = order.seller.calendar.after_business_days(at, CLOCKS["cancellation_settles"].days)
-        deadlines.schedule(order, "cancellation_settles", cancellation.settle_at)
+        _stop_intake(order, cause, by=system, at=at)
+        cancellation.settle_at = prove_until(order, at)
     else:
         # Before the first payment the escrow has the last word: money that arrived this moment starts production.
         give_back = stop_funding if cause == Cause.BEFORE_PAYMENT else refund_rest
         give_back(escrow_id=order.escrow_id, reason="cancelled", by=system, at=at)
         cancellation.settled_at, cancellation.earned_basis_points, cancellation.earned_minor = at, 0, 0
+    stop_clocks(order)
+    if cancellation.settle_at is not None:
+        deadlines.schedule(order, "cancellation_settles", cancellation.settle_at)
     cancellation.save()
     move(shipment.cancel, by=by, at=at)
     order.version += 1
@@ -92,9 +95,19 @@ def _cancel(order: Order, *, side: str, cause: Cause, reason: str, by: Actor, at
     return cancellation
 
 
+def _stop_intake(order: Order, cause: Cause, *, by: Actor, at: datetime) -> None:
+    """Take no more money. A buyer whose last payment arrived this moment, and who owes no booking, did not refuse."""
+    assert order.escrow_id is not None
+    if cause == Cause.BUYER_REFUSED and not owes_booking(order):
+        last = Instalment.objects.filter(escrow_id=order.escrow_id).latest("sequence")
+        stop_unless_secured(escrow_id=order.escrow_id, sequence=last.sequence, reason="cancelled", by=by, at=at)
+    else:
+        close_to_funding(escrow_id=order.escrow_id, reason="cancelled", by=by, at=at)
+
+
 @action
 def settle_cancellation(*, subject_id: int, at: datetime) -> None:
-    """Divide the money of a cancelled order by the last proven stage; wait while a report can still be challenged.
+    """Divide the money of a cancelled order by the last proven stage; wait while a report may still raise the share.
 
     Locks: order, escrow, accounts.
     """
@@ -103,9 +116,9 @@ def settle_cancellation(*, subject_id: int, at: datetime) -> None:
     cancellation = Cancellation.objects.get(order=order)
     if cancellation.settled_at is not None:
         return
-    judged_at = _last_report_judged_at(order)
-    if judged_at is not None and judged_at >= at:
-        cancellation.settle_at = judged_at + timedelta(minutes=1)
+    judged_at = _reports_judged_at(order)
+    if judged_at is not None:
+        cancellation.settle_at = max(judged_at, at) + timedelta(minutes=1)
         cancellation.save()
         deadlines.schedule(order, "cancellation_settles", cancellation.settle_at, replace=True)
         return
@@ -120,10 +133,12 @@ def settle_cancellation(*, subject_id: int, at: datetime) -> None:
     publish(CancellationSettled(order_id=order.pk, earned_minor=earned, at=at))
 
 
-def _last_report_judged_at(order: Order) -> datetime | None:
-    """When the last open report will count unless challenged."""
+def _reports_judged_at(order: Order) -> datetime | None:
+    """When the last open report that would raise the share counts unless challenged. None when there is none."""
+    _stage, basis_points = earned_share(order)
     open_reports = StageReport.objects.filter(order=order, counted_at__isnull=True, challenged_at__isnull=True)
-    running = [deadlines.get(report, "stage_unchallenged") for report in open_reports]
+    raising = [report for report in open_reports if EARNED_BASIS_POINTS[report.stage] > basis_points]
+    running = [deadlines.get(report, "stage_unchallenged") for report in raising]
     return max((deadline.due_at for deadline in running if deadline is not None), default=None)
 
 
@@ -132,7 +147,7 @@ def mark_late(*, subject_id: int, at: datetime) -> None:
     """The ship date passed: both are told, and the clock to cancel for lateness starts. Locks: the order."""
     order = lock_order(subject_id)
     assert order.ship_due_at is not None
-    deadlines.schedule(order, "late_cancel", order.ship_due_at + timedelta(days=LATE_CANCELLED_DAYS), replace=True)
+    set_late_clock(order, order.ship_due_at)
     publish(OrderLate(order_id=order.pk, at=at))
 
 
@@ -140,9 +155,11 @@ def mark_late(*, subject_id: int, at: datetime) -> None:
 def mark_buyer_overdue(*, subject_id: int, at: datetime) -> None:
     """Ten days after readiness the buyer owes payment or booking: the seller's ship clocks stand still.
 
-    Locks: the order.
+    Nothing if the money came and its news is on the way. Locks: the order.
     """
     order = lock_order(subject_id)
+    if not owes_payment(order) and not owes_booking(order):
+        return
     for kind in SHIP_CLOCKS:
         deadlines.pause(order, kind, at=at)
     publish(BuyerOverdue(order_id=order.pk, at=at))

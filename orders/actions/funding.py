@@ -10,7 +10,7 @@ from core.actors import Actor, platform
 from core.errors import Invalid, Refused
 from core.events import publish
 from core.states import move
-from orders.clocks import start_ship_clock, stop_clocks
+from orders.clocks import calendar_of, start_ship_clock, stop_clocks
 from orders.duties import settle_duties
 from orders.events import OrderExpired, ProductionStarted, WireDeclared
 from orders.locks import lock_order
@@ -96,7 +96,7 @@ def declare_wire(
     kind = "first_payment" if order.state == OrderState.AWAITING_PAYMENT else "ready_payment"
     running = deadlines.get(order, kind)
     if running is not None:
-        due_at = order.seller.calendar.roll(running.due_at + timedelta(days=DECLARED_WIRE_EXTRA_DAYS))
+        due_at = calendar_of(order, "buyer").roll(running.due_at + timedelta(days=DECLARED_WIRE_EXTRA_DAYS))
         deadlines.postpone(order, kind, due_at)
     order.wire_declared_at = at
     order.version += 1

@@ -14,6 +14,7 @@ from core.states import move
 from core.text_rules import check_text
 from evidence.models import Document
 from evidence.queries import list_sealed
+from orders.cancellation_terms import prove_until
 from orders.clocks import calendar_of, start_clock
 from orders.duties import owes_booking, owes_payment, settle_duties
 from orders.events import CarriageBooked, OrderReady, ProgressReported, StageApproved, StageChallenged
@@ -37,6 +38,11 @@ class MoneyDivided(Refused):
     message = _("The money of this order has been divided. Nothing more can be proven.")
 
 
+class ProvingIsOver(Refused):
+    code = "proving_is_over"
+    message = _("The 3 business days to prove a later stage after the cancellation are over.")
+
+
 class NotToBeJudged(Refused):
     code = "stage_already_judged"
     message = _("This stage counts already, or was challenged already.")
@@ -57,7 +63,7 @@ def report_progress(
         raise Invalid(fields={"stage": _("Choose one of the stages.")})
     note = check_text(note, "note", 2000)
     if order.state == OrderState.CANCELLED:
-        _check_undivided(order)
+        _check_provable(order, at)
     last = last_reported(order)
     if last is not None and ORDER_OF_STAGES.index(Stage(stage)) <= ORDER_OF_STAGES.index(Stage(last.stage)):
         raise StageNotLater
@@ -148,17 +154,16 @@ def declare_ready(
     check_may(by, "declare_ready", order)
     packed = sealed_documents(order, packed_refs, field="packed")
     lists = sealed_documents(order, packing_list_refs, field="packing_list")
-    add_report(order, Stage.PACKED, list(dict.fromkeys([*packed, *lists])), note="", by=by, at=at)
     assert order.escrow_id is not None
     make_due(escrow_id=order.escrow_id, due_on="readiness", by=by, at=at)
+    add_report(order, Stage.PACKED, list(dict.fromkeys([*packed, *lists])), note="", by=by, at=at)
     order.wire_declared_at = None
     order.version += 1
     move(order.declare_ready, by=by, at=at)
-    if owes_payment(order):
-        start_clock(order, "ready_payment", at=at)
-    if owes_booking(order):
-        start_clock(order, "carriage_booking", at=at)
-    if owes_payment(order) or owes_booking(order):
+    owed = [("ready_payment", owes_payment(order)), ("carriage_booking", owes_booking(order))]
+    for kind in [kind for kind, owes in owed if owes]:
+        start_clock(order, kind, at=at)
+    if any(owes for _kind, owes in owed):
         start_clock(order, "buyer_refused", at=at)
     publish(OrderReady(order_id=order.pk, at=at))
     return order
@@ -205,6 +210,13 @@ def _check_undivided(order: Order) -> None:
     cancellation = Cancellation.objects.filter(order=order).first()
     if cancellation is None or cancellation.settled_at is not None:
         raise MoneyDivided
+
+
+def _check_provable(order: Order, at: datetime) -> None:
+    _check_undivided(order)
+    assert order.ended_at is not None
+    if at > prove_until(order, order.ended_at):
+        raise ProvingIsOver
 
 
 def _count(report: StageReport, why: str, at: datetime) -> None:

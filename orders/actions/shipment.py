@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils.translation import gettext_lazy as _
-from payments.queries import list_unsecured
 
 from core.actions import action
 from core.actors import Actor
@@ -16,11 +15,13 @@ from core.text_rules import check_text
 from evidence.models import Document
 from orders.actions.production import add_report, last_reported, sealed_documents
 from orders.clocks import arrival_due, start_arrival_clock, stop_clocks
+from orders.duties import resume_ship_clock
 from orders.events import OrderShipped
 from orders.locks import lock_order, lock_shipment
 from orders.models import Order, OrderLine, OrderState, Shipment, ShipmentDocument, ShipmentLine, Stage
 from orders.policies import check_may
 from orders.trade_terms import TRADE_TERMS
+from payments.queries import list_unsecured
 
 
 class MoneyNotHeld(Refused):
@@ -83,6 +84,7 @@ def ship_order(
 
 def _start_waiting(order: Order, shipment: Shipment, *, by: Actor, at: datetime) -> None:
     due_at = arrival_due(order, shipment)
+    resume_ship_clock(order, at=at)
     stop_clocks(order)
     shipment.arrival_assumed_at = shipment.first_arrival_due_at = due_at
     shipment.save()

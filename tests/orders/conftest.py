@@ -1,6 +1,6 @@
 """Orders in their first states, made by calling actions. `Draft` holds what a drafter types."""
 
-from datetime import date
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,68 +14,36 @@ from orders.actions.draft import (
     save_trade_term,
 )
 from orders.actions.offer import confirm_order, send_order
-from orders.drafting import (
-    Delivery,
-    InstalmentInput,
-    LineInput,
-    Parties,
-    PaymentTerms,
-    RequirementInput,
-    TradeTermInput,
-)
 from orders.models import Order
 from orders.queries import last_terms
+from payments.books import check_books
 from tests.cast import NOW, actor
+from tests.orders.stages import (
+    cancelled_order,
+    completed_order,
+    delivered_order,
+    paid_order,
+    paid_ready_order,
+    ready_order,
+    shipped_order,
+)
+from tests.orders.typed import CHAIR, DELIVERY, PARTIES, PAYMENT, SCREWS, TERM
 
-PARTIES = Parties(
-    buyer_email="owner@lakeside.example",
-    buyer_company_name="Lakeside Furniture Inc.",
-    seller_ref="BM-77",
-    buyer_ref="PO-4711",
-    governing_law="CISG; Vietnam",
-)
-CHAIR = LineInput(
-    name="Ghế gỗ sồi 橡木椅",
-    quantity_thousandths=400_000,
-    unit="piece",
-    unit_price_minor=2_500,
-    specification="Oak, oiled",
-    size="45 x 50 x 90 cm",
-    requirements=[
-        RequirementInput(
-            attribute="Moisture of the wood",
-            target="8",
-            tolerance="± 2",
-            unit="%",
-            test_method="Moisture meter, 3 places",
-            remedy="Replacement",
-        )
-    ],
-)
-SCREWS = LineInput(
-    name="Screw M6",
-    quantity_thousandths=12_345_000,
-    unit="piece",
-    unit_price_minor=125,
-    price_basis=100,
-    requirements=[RequirementInput(attribute="Thread", target="M6", test_method="Thread gauge")],
-)
-DELIVERY = Delivery(basis="date", ship_date=date(2026, 6, 10), price_valid_until=date(2026, 3, 31))
-TERM = TradeTermInput(
-    incoterm="FCA",
-    named_place="Cát Lái terminal, Ho Chi Minh City",
-    transport_mode="sea",
-    consignee="Lakeside Furniture Inc., Chicago",
-    documents_promised=["packing_list", "certificate_of_origin"],
-)
-PAYMENT = PaymentTerms(
-    currency="USD",
-    methods=["wire", "card"],
-    instalments=[
-        InstalmentInput(basis_points=3000, due_on="confirmation"),
-        InstalmentInput(basis_points=7000, due_on="readiness"),
-    ],
-)
+__all__ = [
+    "CHAIR",
+    "DELIVERY",
+    "PARTIES",
+    "PAYMENT",
+    "SCREWS",
+    "TERM",
+    "cancelled_order",
+    "completed_order",
+    "delivered_order",
+    "paid_order",
+    "paid_ready_order",
+    "ready_order",
+    "shipped_order",
+]
 
 
 def complete(order: Order, user: User, at=NOW) -> Order:
@@ -114,3 +82,16 @@ def confirmed_order(offered_order: Order, buyer_owner: User) -> Order:
     terms = last_terms(offered_order)
     assert terms is not None
     return confirm_order(order_id=offered_order.pk, terms_sha256=terms.sha256, by=actor(buyer_owner), at=NOW)
+
+
+@pytest.fixture(autouse=True)
+def books_balance(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Asked for by every test that uses the database: what it leaves behind must balance."""
+    if not {"db", "transactional_db"} & set(request.fixturenames):
+        yield
+        return
+    marker = request.node.get_closest_marker("django_db")
+    committed = "transactional_db" in request.fixturenames or bool(marker and marker.kwargs.get("transaction"))
+    request.getfixturevalue("transactional_db" if committed else "db")
+    yield
+    assert check_books() == []

@@ -1,0 +1,51 @@
+"""Orders in the states after the signature, made by calling actions. Imported by conftest as fixtures."""
+
+import pytest
+
+from companies.models import User
+from orders.models import Order
+from tests.cast import NOW
+from tests.orders.steps import DAY, accept, arrive, book, cancel, pay_for, ready, ship
+
+SHIPPED_AT = NOW + 2 * DAY
+ARRIVED_AT = NOW + 30 * DAY
+
+
+@pytest.fixture
+def paid_order(confirmed_order: Order, buyer_owner: User) -> Order:
+    """IN_PRODUCTION: the deposit of 30 % is held."""
+    return pay_for(confirmed_order, buyer_owner)
+
+
+@pytest.fixture
+def ready_order(paid_order: Order, seller_owner: User) -> Order:
+    """READY under FCA: balance and booking are owed."""
+    return ready(paid_order, seller_owner)
+
+
+@pytest.fixture
+def paid_ready_order(ready_order: Order, buyer_owner: User) -> Order:
+    """READY, everything held, the carriage booked."""
+    pay_for(ready_order, buyer_owner, sequence=2)
+    return book(ready_order, buyer_owner)
+
+
+@pytest.fixture
+def shipped_order(paid_ready_order: Order, seller_owner: User) -> Order:
+    return ship(paid_ready_order, seller_owner, at=SHIPPED_AT)
+
+
+@pytest.fixture
+def delivered_order(shipped_order: Order, buyer_owner: User) -> Order:
+    return arrive(shipped_order, buyer_owner, at=ARRIVED_AT)
+
+
+@pytest.fixture
+def completed_order(delivered_order: Order, buyer_owner: User) -> Order:
+    return accept(delivered_order, buyer_owner, at=ARRIVED_AT + DAY)
+
+
+@pytest.fixture
+def cancelled_order(paid_order: Order, buyer_owner: User) -> Order:
+    """The buyer withdrew; the money is not divided yet."""
+    return cancel(paid_order, buyer_owner).order
