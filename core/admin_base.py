@@ -59,6 +59,11 @@ class ReadOnlyModelAdmin(_ReadOnly, ModelAdmin):
     show_full_result_count = False
     paginator = CappedPaginator
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """What is worked out comes first, the row's own columns after it."""
+        columns = [name for name in super().get_fields(request, obj) if name not in self.readonly_fields]
+        return [*self.readonly_fields, *columns]
+
 
 class ReadOnlyTabularInline(_ReadOnly, TabularInline):
     extra = 0
