@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "check-books": {"task": "payments.tasks.check_books_nightly", "schedule": timedelta(hours=24)},
     "daily-closing": {"task": "payments.tasks.close_day", "schedule": timedelta(hours=24)},
+    "forget-old-keys": {"task": "core.tasks.forget_old_keys", "schedule": timedelta(hours=24)},
 }
 
 # --- people -----------------------------------------------------------------------------------------------------------
