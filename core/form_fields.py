@@ -29,12 +29,11 @@ class NameField(forms.CharField):
 class LongTextField(forms.CharField):
     """Several lines."""
 
-    widget = forms.Textarea
+    widget = forms.Textarea(attrs={"rows": 3})
 
     def __init__(self, *, limit: int = 4000, **kwargs: Any) -> None:
         self.limit = limit
         super().__init__(**kwargs)
-        self.widget.attrs.setdefault("rows", 3)
 
     def clean(self, value: Any) -> str:
         text = super().clean(value)

@@ -28,6 +28,11 @@ def show_unit(field: Field, *, before: Any = "", after: Any = "") -> None:
     vars(field).update(prefix=before, suffix=after)
 
 
+def say_optional(field: Field, words: Any) -> None:
+    """Instead of "optional" beside the label of a field that may stay empty; nothing for empty words."""
+    vars(field).update(optional_words=words, unmarked=not words)
+
+
 def dress(widget: dict[str, Any]) -> None:
     """Add the class that Tabler expects to a widget's context, and to the widgets inside it."""
     for part in widget.get("subwidgets", ()):

@@ -11,6 +11,7 @@ from catalog.models import Severity
 from catalog.quantities import plain_quantity, to_thousandths
 from core.errors import Invalid
 from core.form_fields import LongTextField, NameField
+from core.form_renderer import say_optional, show_unit
 from core.money import CURRENCIES, to_major, to_minor
 from orders.drafting import (
     Delivery,
@@ -28,7 +29,19 @@ WHO = [("buyer", _("Buyer")), ("seller", _("Seller")), ("shared", _("Both")), ("
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class PartiesForm(forms.Form):
+class DraftForm(forms.Form):
+    """A step is saved as it stands; what the lint asks for before sending is said to be needed then."""
+
+    needed_to_send: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.needed_to_send:
+            say_optional(self.fields[name], _("needed to send"))
+
+
+class PartiesForm(DraftForm):
+    needed_to_send = ("buyer_email",)
     buyer_email = forms.EmailField(label=_("Buyer's e-mail"), required=False, help_text=_("The offer goes there."))
     buyer_company_name = NameField(label=_("Buyer's company"), limit=200, required=False)
     seller_ref = NameField(label=_("Your own reference"), limit=60, required=False)
@@ -63,7 +76,7 @@ class LineForm(forms.Form):
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency = currency
-        self.fields["price"].label = _("Price, in %(currency)s") % {"currency": currency}
+        show_unit(self.fields["price"], before=currency)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -104,6 +117,11 @@ class LineRequirementForm(forms.Form):
     severity = forms.ChoiceField(label=_("Severity"), choices=Severity.choices, initial=Severity.MAJOR)
     remedy = forms.CharField(label=_("Remedy if it fails"), max_length=300, required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("attribute", "target", "test_method"):
+            say_optional(self.fields[name], "")
+
     def is_blank(self) -> bool:
         told = ("attribute", "target", "tolerance", "unit", "test_method", "remedy")
         return not any(self.cleaned_data.get(name, "").strip() for name in told)
@@ -118,21 +136,34 @@ def requirement_rows(extra: int = BLANK_ROWS) -> Any:
     )
 
 
-class DeliveryForm(forms.Form):
+class DeliveryForm(DraftForm):
+    needed_to_send = ("ship_date", "ship_days")
     basis = forms.ChoiceField(
         label=_("When do the goods leave?"),
         choices=[("date", _("By a date")), ("days", _("So many days after the first payment is held"))],
         widget=forms.RadioSelect,
     )
-    ship_date = forms.DateField(label=_("Ship date"), required=False, widget=DATE)
+    ship_date = forms.DateField(
+        label=_("Ship date"), required=False, widget=DATE, help_text=_("It ends at 18:00 where you are.")
+    )
     ship_days = forms.IntegerField(label=_("Days after the first payment"), required=False, min_value=1, max_value=730)
-    price_valid_until = forms.DateField(label=_("Price valid until"), required=False, widget=DATE)
+    price_valid_until = forms.DateField(
+        label=_("Price valid until"),
+        required=False,
+        widget=DATE,
+        help_text=_("Left empty, the buyer has 7 days to sign."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        show_unit(self.fields["ship_days"], after=_("days"))
 
     def content(self) -> Delivery:
         return Delivery(**self.cleaned_data)
 
 
-class TradeTermForm(forms.Form):
+class TradeTermForm(DraftForm):
+    needed_to_send = ("incoterm", "named_place", "transport_mode")
     incoterm = forms.ChoiceField(
         label=_("Trade term (Incoterms 2020)"), choices=[("", _("Choose")), *Incoterm.choices], required=False
     )
@@ -160,6 +191,10 @@ class TradeTermForm(forms.Form):
         label=_("Days to inspect after arrival"), min_value=1, max_value=30, help_text=_("1 to 30; 15 is usual.")
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        show_unit(self.fields["inspection_days"], after=_("days"))
+
     def content(self) -> TradeTermInput:
         return TradeTermInput(**self.cleaned_data)
 
@@ -167,10 +202,11 @@ class TradeTermForm(forms.Form):
 METHODS = [("wire", _("T/T (bank wire)")), ("card", _("Card"))]
 
 
-class PaymentForm(forms.Form):
+class PaymentForm(DraftForm):
+    needed_to_send = ("methods",)
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
     deposit_percent = forms.DecimalField(
-        label=_("Share due on confirmation, in %"),
+        label=_("Share due on confirmation"),
         min_value=1,
         max_value=100,
         decimal_places=2,
@@ -184,6 +220,10 @@ class PaymentForm(forms.Form):
         label=_("Bank charges of wires are borne by"),
         choices=[("payer", _("Buyer")), ("payee", _("Seller")), ("shared", _("Both, each their bank's"))],
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        show_unit(self.fields["deposit_percent"], after="%")
 
     def content(self) -> PaymentTerms:
         first = int(self.cleaned_data["deposit_percent"] * 100)

@@ -15,7 +15,7 @@ from core.errors import Invalid, Refused
 from orders.locks import lock_order
 from orders.models import Order
 from orders.policies import check_may
-from payments.exchanges.pay import start_payment
+from payments.exchanges.pay import look_after_return, start_payment
 from payments.models import Method, Payment
 from payments.queries import InstalmentMoney, money_of
 
@@ -83,3 +83,15 @@ def pay_instalment(*, order: Order, method: str, return_url: str, by: Actor, at:
     """Begin or go on with the payment of what is due now; see `payments.exchanges.pay.start_payment`."""
     instalment = check_may_pay(order_id=order.pk, method=method, by=by)
     return start_payment(instalment_id=instalment.id, method=method, return_url=return_url, by=by, at=at)
+
+
+def ask_about_open_payment(*, order: Order, by: Actor, at: datetime) -> Payment | None:
+    """Once the gateway's page has sent the payer back: what became of the open attempt, if one is open.
+
+    Never inside a transaction. Raises NotAllowed, IllegalMove, NotFound for whoever may not pay.
+    """
+    check_may(by, "pay", order)
+    instalment = payable_instalment(order)
+    if instalment is None or instalment.live_payment is None:
+        return None
+    return look_after_return(payment_id=instalment.live_payment.pk, at=at)

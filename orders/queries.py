@@ -162,6 +162,21 @@ def order_lines(order: Order) -> list[OrderLine]:
     return list(OrderLine.objects.filter(order=order).select_related("product").prefetch_related(requirements))
 
 
+@dataclass(frozen=True)
+class Price:
+    """Minor units of the currency."""
+
+    minor: int
+    currency: str
+
+
+def prices_of(orders: Sequence[Order]) -> dict[int, Price]:
+    """What each order costs by the terms offered last; drafts that were never sent are left out. One query."""
+    rows = Terms.objects.filter(order__in=[order.pk for order in orders]).order_by("order_id", "-number")
+    newest = rows.distinct("order_id").values_list("order_id", "body__total_minor", "body__currency")
+    return {order_id: Price(minor, currency) for order_id, minor, currency in newest}
+
+
 def last_terms(order: Order) -> Terms | None:
     """What was offered last."""
     return Terms.objects.filter(order=order).order_by("-number").first()

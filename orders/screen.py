@@ -9,16 +9,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.queries import usable_payout_account
 from core import deadlines
 from core.actors import Actor
 from core.models import Deadline
 from core.money import format_money
+from evidence.models import Document
 from orders.cancellation_terms import days_late
-from orders.models import Cancellation, Order, OrderState, Shipment, StageReport
+from orders.models import Cancellation, Order, OrderState, Shipment, StageProof, StageReport
 from orders.policies import may, side_of
 from orders.process import CLOCKS
 from payments.models import SendState
-from payments.queries import EscrowMoney, money_of
+from payments.queries import EscrowMoney, InstalmentMoney, money_of
 
 S = OrderState
 RUNNING = frozenset({S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED})
@@ -72,6 +74,16 @@ class MoneyRow:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class ReportRow:
+    """A reported stage with its proof. `counts_at`: when it counts unless it is challenged before."""
+
+    report: StageReport
+    proofs: list[Document]
+    counts_at: datetime | None
+    may_judge: bool
+
+
 @dataclass
 class OrderScreen:
     order: Order
@@ -84,7 +96,7 @@ class OrderScreen:
     money_rows: list[MoneyRow]
     clocks: list[Deadline]
     shipment: Shipment | None
-    reports: list[StageReport]
+    reports: list[ReportRow]
     cancellation: Cancellation | None
     days_late: int
 
@@ -123,22 +135,36 @@ def order_screen(order: Order, by: Actor, at: datetime) -> OrderScreen:
     money = money_of(order.escrow_id) if order.escrow_id else None
     clocks = deadlines.live_of(order)
     label, colour = state_words(order, money)
-    reports = list(StageReport.objects.filter(order=order).order_by("pk")) if order.production_at else []
+    cancellation = Cancellation.objects.filter(order=order).first() if order.state == S.CANCELLED else None
     return OrderScreen(
         order=order,
         side=side,
         state_label=label,
         state_colour=colour,
-        next_step=_next_step(order, side, money, clocks),
-        buttons=_buttons(order, by, money),
+        next_step=_next_step(order, side, money, clocks, at),
+        buttons=_buttons(order, by, money, clocks),
         money=money,
         money_rows=_money_rows(money) if money else [],
         clocks=clocks,
         shipment=Shipment.objects.filter(order=order).first() if order.shipped_at else None,
-        reports=reports,
-        cancellation=Cancellation.objects.filter(order=order).first() if order.state == S.CANCELLED else None,
+        reports=_report_rows(order, by) if order.production_at else [],
+        cancellation=cancellation,
         days_late=days_late(order, at) if order.production_at and order.state in RUNNING else 0,
     )
+
+
+def _report_rows(order: Order, by: Actor) -> list[ReportRow]:
+    reports = list(StageReport.objects.filter(order=order).order_by("pk"))
+    proofs: dict[int, list[Document]] = {}
+    for proof in StageProof.objects.filter(report__order=order).select_related("document").order_by("pk"):
+        proofs.setdefault(proof.report_id, []).append(proof.document)
+    may_judge = may(by, "approve_stage", order)
+    rows = []
+    for report in reports:
+        is_open = not report.counted_at and not report.challenged_at
+        clock = deadlines.get(report, "stage_unchallenged") if is_open else None
+        rows.append(ReportRow(report, proofs.get(report.pk, []), clock.due_at if clock else None, may_judge))
+    return rows
 
 
 def state_words(order: Order, money: EscrowMoney | None) -> tuple[Any, str]:
@@ -155,21 +181,39 @@ def state_words(order: Order, money: EscrowMoney | None) -> tuple[Any, str]:
     return order.get_state_display(), COLOURS[order.state]
 
 
-def _turn(order: Order, money: EscrowMoney | None) -> tuple[str, Any]:
-    """Who must act. A buyer who has paid waits; goods that are paid for wait for the seller."""
+def _turn(order: Order, side: str, money: EscrowMoney | None, at: datetime) -> tuple[str, Any] | None:
+    """Who must act, and what; None once nobody must. A buyer who has paid waits; paid goods wait for the seller."""
+    if order.state == S.CANCELLED and deadlines.get(order, "cancellation_settles") is not None:
+        return "seller", _("Prove a later stage, if one was reached")
+    if order.state == S.COMPLETED and money:
+        return _payout_turn(order, money, at)
+    if order.state == S.DRAFT and side == "buyer":
+        return "seller", _("Changes the draft and sends a new offer")
     if order.state == S.AWAITING_PAYMENT and money and money.is_secured:
         return "platform", _("Production starts in a moment")
     if order.state == S.READY and (money is None or money.next_to_pay is None):
         if order.carriage_booked_at is None and deadlines.get(order, "carriage_booking") is not None:
             return "buyer", _("Book the carriage and tell the seller")
         return "seller", _("Ship the goods")
-    return TURNS[order.state]
+    return TURNS.get(order.state)
 
 
-def _next_step(order: Order, side: str, money: EscrowMoney | None, clocks: Iterable[Deadline]) -> NextStep | None:
-    if order.state not in TURNS:
+def _payout_turn(order: Order, money: EscrowMoney, at: datetime) -> tuple[str, Any] | None:
+    """What is released and not yet paid out: the platform sends it, once the seller has an account for it."""
+    if money.released_minor == 0 or money.paid_out_minor == money.net_minor:
         return None
-    who, title = _turn(order, money)
+    if money.payable_minor and usable_payout_account(order.seller_id, money.currency, at) is None:
+        return "seller", _("Add a payout account: the money waits for one that can be used")
+    return "platform", _("Pay out to the seller within one business day")
+
+
+def _next_step(
+    order: Order, side: str, money: EscrowMoney | None, clocks: Iterable[Deadline], at: datetime
+) -> NextStep | None:
+    turn = _turn(order, side, money, at)
+    if turn is None:
+        return None
+    who, title = turn
     running = next((clock for clock in clocks if clock.kind in CLOCKS and CLOCKS[clock.kind].who == who), None)
     names = {
         "seller": order.seller.name,
@@ -186,21 +230,27 @@ def _next_step(order: Order, side: str, money: EscrowMoney | None, clocks: Itera
     )
 
 
-def _buttons(order: Order, by: Actor, money: EscrowMoney | None) -> list[Button]:
+def _buttons(order: Order, by: Actor, money: EscrowMoney | None, clocks: Iterable[Deadline]) -> list[Button]:
     """Only what can be pressed now; one primary button."""
     found: list[Button] = []
     for verb, url_name, label, look in VERB_BUTTONS:
-        if not may(by, verb, order) or not _makes_sense(verb, order, money):
+        if not may(by, verb, order) or not _makes_sense(verb, order, money, clocks):
             continue
         if verb == "accept" and money:
             label = _("Accept and release %(amount)s") % {"amount": format_money(money.held_minor, money.currency)}
+        if verb == "pay" and money:
+            label = _("Pay %(amount)s") % {"amount": format_money(_missing_minor(money), money.currency)}
         primary = look == "primary" and not any(button.primary for button in found)
         url = reverse(url_name, kwargs={"ref": order.reference})
         found.append(Button(verb, label, url, primary=primary, danger=look == "danger"))
     return found
 
 
-def _makes_sense(verb: str, order: Order, money: EscrowMoney | None) -> bool:
+def _missing_minor(money: EscrowMoney) -> int:
+    return money.next_to_pay.missing_minor if money.next_to_pay else 0
+
+
+def _makes_sense(verb: str, order: Order, money: EscrowMoney | None, clocks: Iterable[Deadline]) -> bool:
     """Conditions that the page can see beforehand; the action checks them again."""
     waits_for_money = money is not None and money.next_to_pay is not None
     later_instalment = money is not None and any(not each.secured_at for each in money.instalments)
@@ -210,7 +260,7 @@ def _makes_sense(verb: str, order: Order, money: EscrowMoney | None) -> bool:
         "ship": not later_instalment,
         "book_carriage": order.carriage_booked_at is None,
         "extend_inspection": order.inspection_extended_at is None,
-        "report_progress": order.state != S.CANCELLED,
+        "report_progress": order.state != S.CANCELLED or any(each.kind == "cancellation_settles" for each in clocks),
     }
     return seen.get(verb, True)
 
@@ -234,31 +284,34 @@ DUE_WORDS: dict[str, Any] = {
 
 
 def _money_rows(money: EscrowMoney) -> list[MoneyRow]:
-    """One row per instalment. What was received stands in 'held' until it is released or goes back, oldest first."""
-    released, refunded = money.released_minor, money.refunded_minor + money.refund_due_minor
+    """One row per instalment. What came in and did not go back is 'held' until it is released, oldest first."""
+    released = money.released_minor
     rows = []
     for each in money.instalments:
-        received = each.received_minor
-        out = min(released, received)
+        out = min(released, each.received_minor)
         released -= out
-        back = min(refunded, received - out) if money.escrow.stopped_at else 0
-        refunded -= back
-        label, colour = INSTALMENT_STATES[each.state]
-        if each.state == "SECURED" and out == received:
-            label, colour = _("Released"), "blue"
+        label, colour = _instalment_words(each, out, stopped=money.escrow.stopped_at is not None)
         rows.append(
             MoneyRow(
                 label=f"{each.sequence}. {DUE_WORDS.get(each.due_on, each.due_on)}",
                 due_minor=each.asked_minor,
-                held_minor=received - out - back,
+                held_minor=each.received_minor - out,
                 released_minor=out,
-                refunded_minor=back,
+                refunded_minor=each.refunded_minor,
                 state_label=label,
                 state_colour=colour,
                 note=_missing_words(each.missing_minor, money.currency) if each.state == "SHORT" else "",
             )
         )
     return rows
+
+
+def _instalment_words(each: InstalmentMoney, released_minor: int, *, stopped: bool) -> tuple[Any, str]:
+    if released_minor and released_minor == each.received_minor:
+        return (_("Divided"), "blue") if each.refunded_minor and stopped else (_("Released"), "blue")
+    if stopped and each.received_minor == 0:
+        return (_("Refunded"), "grey") if each.refunded_minor else (_("No longer due"), "grey")
+    return INSTALMENT_STATES[each.state]
 
 
 def _missing_words(missing_minor: int, currency: str) -> str:

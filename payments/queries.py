@@ -32,7 +32,10 @@ MOST = 200
 # --- money of one escrow ----------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class InstalmentMoney:
-    """`state`: NOT_DUE, DUE, PENDING, SHORT (part came), SECURED. `missing_minor`: still to come, 0 once secured."""
+    """`state`: NOT_DUE, DUE, PENDING, SHORT (part came), SECURED. `missing_minor`: still to come, 0 once secured.
+
+    `received_minor` is net of `refunded_minor`, which is what went or is to go back of all its attempts.
+    """
 
     id: int
     sequence: int
@@ -40,6 +43,7 @@ class InstalmentMoney:
     amount_minor: int
     asked_minor: int
     received_minor: int
+    refunded_minor: int
     missing_minor: int
     shortfall_minor: int
     due_at: datetime | None
@@ -135,6 +139,7 @@ def _instalment_money(row: Instalment, payments: list[Payment]) -> InstalmentMon
         amount_minor=row.amount_minor,
         asked_minor=row.asked_minor,
         received_minor=received_minor,
+        refunded_minor=sum(payment.refunded_minor for payment in own),
         missing_minor=missing_minor,
         shortfall_minor=row.shortfall_minor,
         due_at=row.due_at,

@@ -20,6 +20,7 @@ from core.actors import Actor
 from core.errors import Invalid, NotFound, Refused, Stale
 from core.idempotency import once
 from orders.actions.versions import check_seen_version
+from orders.buyers import known_buyer
 from orders.models import Order
 from orders.policies import check_may
 from orders.queries import get_order_for
@@ -32,6 +33,17 @@ def find_order(request: HttpRequest, ref: str) -> tuple[Order, Actor]:
         return get_order_for(by=by, ref=ref), by
     except NotFound as refusal:
         raise Http404 from refusal
+
+
+def zones_of(order: Order) -> dict[str, str]:
+    """Both parties' zones and names, for `when`. Before the buyer signed: those of whoever the offer went to."""
+    buyer = known_buyer(order)
+    return {
+        "zone_a": order.seller.time_zone,
+        "label_a": order.seller.name,
+        "zone_b": buyer.time_zone if buyer else "",
+        "label_b": buyer.name if buyer else "",
+    }
 
 
 def seen_version_of(request: HttpRequest) -> int | None:
@@ -71,6 +83,7 @@ class OrderVerbPage(LoginRequiredMixin, View):
     form_class: ClassVar[type[forms.Form]]
     template_name: ClassVar[str] = "orders/verb.html"
     question: ClassVar[Any]
+    explanation: ClassVar[Any] = ""
     confirm_label: ClassVar[Any]
     done: ClassVar[Any]
     danger: ClassVar[bool] = False
@@ -128,11 +141,14 @@ class OrderVerbPage(LoginRequiredMixin, View):
             "form": form,
             "order": self.order,
             "side": "seller" if self.by.company_id == self.order.seller_id else "buyer",
+            "nav": "orders",
             "question": self.question,
+            "explanation": self.explanation,
             "confirm_label": self.confirm_label,
             "danger": self.danger,
             "version": self.order.version,
             "back_url": reverse("order", kwargs={"ref": self.order.reference}),
+            **zones_of(self.order),
             **self.context(),
         }
         return render(self.request, self.template_name, context, status=status)

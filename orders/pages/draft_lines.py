@@ -37,6 +37,7 @@ class ProductsPage(DraftPage):
         lines = order_lines(self.order)
         return {
             **draft_context(self.order, 2),
+            **self.findings(),
             "lines": list(zip(lines, totals(self.order).lines_minor, strict=True)),
             "totals": totals(self.order),
             "products": list_products_for(self.order.seller),
@@ -85,7 +86,7 @@ class LinePage(DraftPage):
 
     def context(self) -> dict[str, Any]:
         line = self.line()
-        rows = getattr(self, "rows", None)
+        rows = getattr(self, "typed_rows", None)
         if rows is None:
             rows = requirement_rows()(initial=initial_requirements(line) if line else [])
         return {**draft_context(self.order, 2), "rows": rows, "line": line, "list_url": self.next_url()}
@@ -94,8 +95,8 @@ class LinePage(DraftPage):
         form = self.make_form(request.POST)
         if "more" in request.POST:
             return self.show_more(request)
-        self.rows = requirement_rows(0)(request.POST)
-        if not (form.is_valid() & self.rows.is_valid()):
+        self.typed_rows = requirement_rows(0)(request.POST)
+        if not (form.is_valid() & self.typed_rows.is_valid()):
             return self.show(form, status=422)
         try:
             do_once(request, self.order, "draft_line", lambda: self.act(form.cleaned_data))
@@ -110,14 +111,14 @@ class LinePage(DraftPage):
         wider = request.POST.copy()
         asked = wider.get("form-TOTAL_FORMS", "0")
         wider["form-TOTAL_FORMS"] = str(min(int(asked) + 2, 42) if asked.isdigit() and len(asked) < 4 else 2)
-        self.rows = requirement_rows(0)(wider)
+        self.typed_rows = requirement_rows(0)(wider)
         form = LineForm(initial=request.POST.dict(), currency=self.order.currency)
         return self.show(form)
 
     def act(self, data: dict[str, Any]) -> None:
         old = self.line()
         product_ref = old.product.reference if old and old.product else ""
-        line = self.form.content([row.content() for row in self.rows.kept()], product_ref)
+        line = self.form.content([row.content() for row in self.typed_rows.kept()], product_ref)
         lines = [as_input(each) for each in order_lines(self.order)]
         save_lines(currency=self.order.currency, lines=self.with_line(lines, line), **self.asked())
 
@@ -135,7 +136,7 @@ class LinePage(DraftPage):
         for path, words in refusal.fields.items():
             parts = path.split(".")
             if "requirements" in parts and len(parts) >= 5:
-                kept = self.rows.kept()
+                kept = self.typed_rows.kept()
                 row = int(parts[3])
                 if row < len(kept):
                     kept[row].add_error(parts[4] if parts[4] in kept[row].fields else None, str(words))

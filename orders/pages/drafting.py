@@ -75,7 +75,6 @@ def draft_context(order: Order, step: int) -> dict[str, Any]:
         "step": step,
         "step_name": STEP_NAMES[step],
         "steps": steps_bar(order, step, findings),
-        "findings": [finding for finding in findings if finding.step == step],
         "asked": open_change_request(order),
         "previous_url": step_url(order, step - 1) if step > 1 else "",
     }
@@ -90,6 +89,7 @@ class DraftPage(OrderVerbPage):
     confirm_label = _("Save and go on")
     done = _("Saved.")
     step: ClassVar[int]
+    field_rows: ClassVar[tuple[tuple[str, ...], ...]] = ()
     initial: ClassVar[Any]
     """From an order to what the form shows first; a static method."""
 
@@ -100,7 +100,22 @@ class DraftPage(OrderVerbPage):
         return step_url(self.order, self.step + 1)
 
     def context(self) -> dict[str, Any]:
-        return draft_context(self.order, self.step)
+        return {
+            **draft_context(self.order, self.step),
+            **self.findings(),
+            "rows": [[self.form[name] for name in row] for row in self.field_rows],
+        }
+
+    def findings(self) -> dict[str, Any]:
+        """What the lint says of this step. Of a step not filled in yet only what was typed and is wrong."""
+        needed = getattr(self.form_class, "needed_to_send", ())
+        found = [each for each in lint_order(self.order, at=self.at) if each.step == self.step]
+        missing = [each for each in stops(found) if each.field in needed and not getattr(self.order, each.field)]
+        warnings = [] if missing else [each for each in found if each.severity != "stop"]
+        return {
+            "stopping": [("", "", each) for each in stops(found) if each not in missing],
+            "warnings": [("", "", each) for each in warnings],
+        }
 
     def seen(self) -> int:
         return seen_version_of(self.request) or 0
@@ -116,6 +131,7 @@ class DraftPage(OrderVerbPage):
 
 class PartiesPage(DraftPage):
     form_class = PartiesForm
+    field_rows = (("buyer_email",), ("buyer_company_name",), ("seller_ref", "buyer_ref"), ("language", "governing_law"))
     step = 1
     initial = staticmethod(initial_parties)
 
@@ -125,6 +141,7 @@ class PartiesPage(DraftPage):
 
 class DeliveryPage(DraftPage):
     form_class = DeliveryForm
+    field_rows = (("basis",), ("ship_date",), ("ship_days",), ("price_valid_until",))
     step = 3
     initial = staticmethod(initial_delivery)
 
@@ -134,6 +151,16 @@ class DeliveryPage(DraftPage):
 
 class TradeTermPage(DraftPage):
     form_class = TradeTermForm
+    field_rows = (
+        ("incoterm", "transport_mode"),
+        ("named_place",),
+        ("consignee",),
+        ("freight_note",),
+        ("documents_promised",),
+        ("inspection_booked_by", "inspection_paid_by"),
+        ("inspection_passes",),
+        ("inspection_days",),
+    )
     step = 4
     initial = staticmethod(initial_trade_term)
 
@@ -143,6 +170,7 @@ class TradeTermPage(DraftPage):
 
 class PaymentPage(DraftPage):
     form_class = PaymentForm
+    field_rows = (("currency", "deposit_percent"), ("methods",), ("bank_charges",))
     step = 5
     initial = staticmethod(initial_payment)
 

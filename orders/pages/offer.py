@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from core import deadlines
 from core.errors import NotFound
 from orders.actions.offer import confirm_order, decline_offer, request_changes, withdraw_offer
 from orders.contract_pdf import contract_pdf
@@ -15,29 +16,44 @@ from orders.draft_forms import ChangesForm, ConfirmForm
 from orders.forms import NothingToType, ReasonForm
 from orders.models import Order, Terms
 from orders.offer_links import order_behind
-from orders.pages.doors import OrderVerbPage, find_order
-from orders.pages.order import zones_of
+from orders.pages.doors import OrderVerbPage, find_order, zones_of
+from orders.process import CLOCKS
 from orders.queries import last_terms, terms_before
-from orders.terms_words import EMPTY, words_of_line, words_of_requirement, words_of_terms
+from orders.terms_words import EMPTY, Worded, delivery_words, words_of_line, words_of_requirement, words_of_terms
 from payments.queries import funding_certificate
 
 
 def terms_context(order: Order, terms: Terms) -> dict[str, Any]:
     """The offer as it will be signed, and what changed since the offer before."""
     earlier = terms_before(terms)
+    answering = deadlines.get(order, "offer_open")
     return {
         "order": order,
         "terms": terms,
         "words": [each for each in words_of_terms(terms.body) if each.value != EMPTY],
-        "goods": [
-            (line, words_of_line(line, terms.body["currency"]), [words_of_requirement(r) for r in line["requirements"]])
-            for line in terms.body["lines"]
-        ],
-        "total_minor": terms.body["total_minor"],
+        "goods": [goods_context(line, terms.body["currency"]) for line in terms.body["lines"]],
+        "goods_leave": delivery_words(terms.body["delivery"]),
+        "answer_by": answering.due_at if answering else None,
+        "answer_silence": CLOCKS["offer_open"].silence,
         "differences": compare_terms(earlier, terms) if earlier else [],
         "nav": "orders",
         **zones_of(order),
     }
+
+
+def goods_context(line: dict[str, Any], currency: str) -> dict[str, Any]:
+    """A line of the terms, and its requirements: what is tested in one line, how in the next."""
+    return {
+        "name": line["name"],
+        "amount_minor": line["amount_minor"],
+        "told": [each for each in words_of_line(line, currency) if each.value != EMPTY and each.field != "name"],
+        "requirements": [row | {"told": how_tested(row)} for row in line["requirements"]],
+    }
+
+
+def how_tested(row: dict[str, Any]) -> list[Worded]:
+    in_title = ("attribute", "target", "tolerance", "unit")
+    return [each for each in words_of_requirement(row) if each.value != EMPTY and each.field not in in_title]
 
 
 class ReviewOfferPage(OrderVerbPage):
@@ -70,6 +86,10 @@ class ChangesPage(OrderVerbPage):
     verb = "request_changes"
     form_class = ChangesForm
     question = _("Ask for changes")
+    explanation = _(
+        "Write what should be different, in one field or more. The seller changes the draft and sends a new offer, "
+        "which shows every difference."
+    )
     confirm_label = _("Send to the seller")
     done = _("The seller reads your comments and sends a new offer. The differences will be shown.")
 
@@ -85,6 +105,7 @@ class DeclinePage(OrderVerbPage):
     verb = "decline"
     form_class = ReasonForm
     question = _("Decline this offer?")
+    explanation = _("The order ends here; nothing is paid. To go on with other terms, ask for changes instead.")
     confirm_label = _("Decline the offer")
     done = _("Declined. The seller reads your reason.")
     danger = True
@@ -97,6 +118,7 @@ class WithdrawPage(OrderVerbPage):
     verb = "withdraw"
     form_class = NothingToType
     question = _("Take the offer back?")
+    explanation = _("The buyer can't sign it any more. You can change it and send it again.")
     confirm_label = _("Take it back")
     done = _("The offer is a draft again. The buyer can't sign it any more.")
 

@@ -13,10 +13,22 @@ from companies.policies import may as role_may
 from companies.queries import actor_of
 from core import clock
 from evidence.queries import list_documents_for
+from orders.buyers import known_buyer
+from orders.cancellation_terms import Cause
 from orders.models import Order, OrderState
-from orders.pages.doors import find_order
+from orders.pages.doors import find_order, zones_of
 from orders.policies import sees_draft
-from orders.queries import last_terms, list_orders_for, needs_me_now, order_lines, timeline
+from orders.process import Stage
+from orders.queries import (
+    Happening,
+    Waiting,
+    last_terms,
+    list_orders_for,
+    needs_me_now,
+    order_lines,
+    prices_of,
+    timeline,
+)
 from orders.screen import COLOURS, order_screen
 from orders.totals import amount_of
 from payments.queries import payable_by_currency
@@ -39,6 +51,25 @@ STORY_WORDS: dict[str, Any] = {
     "approve_stage": gettext_lazy("Stage approved"),
     "challenge_stage": gettext_lazy("Stage challenged"),
     "stage_counts": gettext_lazy("Stage counts: nobody challenged it"),
+}
+STORY_ICONS: dict[str, str] = {
+    "create_draft": "pencil",
+    "send": "send",
+    "withdraw": "rotate",
+    "request_changes": "message",
+    "decline": "circle-x",
+    "confirm": "signature",
+    "expire": "hourglass",
+    "start_production": "lock",
+    "declare_ready": "package",
+    "ship": "truck",
+    "arrive": "truck-delivery",
+    "accept": "circle-check",
+    "cancel": "circle-x",
+    "report_progress": "tool",
+    "approve_stage": "check",
+    "challenge_stage": "flag",
+    "stage_counts": "check",
 }
 FILTERS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("all", gettext_lazy("All"), ()),
@@ -63,29 +94,25 @@ FILTERS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 )
 
 
-def zones_of(order: Order) -> dict[str, str]:
-    """Both parties' zones and names, for `when`."""
-    buyer = order.buyer
-    return {
-        "zone_a": order.seller.time_zone,
-        "label_a": order.seller.name,
-        "zone_b": buyer.time_zone if buyer else "",
-        "label_b": buyer.name if buyer else "",
-    }
-
-
 def story_of(order: Order) -> list[dict[str, Any]]:
-    names = {"seller": order.seller.name, "buyer": order.buyer.name if order.buyer else "", "platform": _("Platform")}
+    buyer = order.buyer.name if order.buyer else order.buyer_company_name or order.buyer_email
+    names = {"seller": order.seller.name, "buyer": buyer, "platform": _("Platform")}
     return [
         {
             "at": happening.at,
-            "title": STORY_WORDS.get(happening.verb, happening.verb),
-            "text": happening.note,
+            "title": _title_of(happening),
+            "text": Cause(happening.note).label if happening.note in Cause.values else happening.note,
             "who": names.get(happening.side, ""),
+            "icon": STORY_ICONS.get(happening.verb, "circle"),
             "colour": COLOURS.get(happening.state, "grey"),
         }
         for happening in reversed(timeline(order))
     ]
+
+
+def _title_of(happening: Happening) -> Any:
+    words = STORY_WORDS.get(happening.verb, happening.verb)
+    return f"{words}: {Stage(happening.state).label}" if happening.state in Stage.values else words
 
 
 @login_required
@@ -95,10 +122,14 @@ def order_page(request: HttpRequest, ref: str) -> HttpResponse:
     screen = order_screen(order, by, clock.now())
     if order.state == OrderState.DRAFT and screen.side == "seller":
         return redirect("order-draft", ref=ref, step=1)
+    may_see_terms = sees_draft(by, order)
     context = {
+        "nav": "orders",
         "screen": screen,
+        "may_see_terms": may_see_terms,
+        "may_copy": screen.side == "seller" and role_may(by, "draft", order.seller_id),
         "order": order,
-        "lines": [(line, amount_of(line)) for line in order_lines(order)] if sees_draft(by, order) else [],
+        "lines": [(line, amount_of(line)) for line in order_lines(order)] if may_see_terms else [],
         "documents": list_documents_for(by, order.folder_id),
         "folder": order.folder,
         "may_upload": by.company_id is not None and role_may(by, "evidence", by.company_id),
@@ -122,7 +153,8 @@ def order_list(request: HttpRequest) -> HttpResponse:
         for name, label, _states in FILTERS
     ]
     context = {
-        "orders": page.orders,
+        "nav": "orders",
+        "orders": with_prices(page.orders),
         "tabs": tabs,
         "words": words,
         "chosen": chosen,
@@ -136,6 +168,22 @@ def order_list(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/list.html", context)
 
 
+def with_prices(orders: list[Order]) -> list[tuple[Order, Any]]:
+    """Each order with what it costs, for a list."""
+    prices = prices_of(orders)
+    return [(order, prices.get(order.pk)) for order in orders]
+
+
+def other_side(waiting: Waiting, company_id: int) -> dict[str, str]:
+    """Name and zone of whoever the order is with."""
+    order = waiting.order
+    if order.seller_id != company_id:
+        return {"name": order.seller.name, "zone": order.seller.time_zone}
+    buyer = known_buyer(order)
+    name = buyer.name if buyer else order.buyer_company_name or order.buyer_email
+    return {"name": name, "zone": buyer.time_zone if buyer else ""}
+
+
 @login_required
 def dashboard(request: HttpRequest) -> HttpResponse:
     """What needs me now, soonest first; then what is running and what money waits."""
@@ -144,8 +192,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         return redirect("company-new")
     running = list_orders_for(by=by, states=FILTERS[3][2], most=10)
     context = {
-        "waiting": needs_me_now(by, most=20),
-        "running": running.orders,
+        "nav": "dashboard",
+        "waiting": [(each, other_side(each, by.company_id)) for each in needs_me_now(by, most=20)],
+        "running": with_prices(running.orders),
         "company_id": by.company_id,
         "payable": payable_by_currency(by.company_id),
         "may_draft": role_may(by, "draft", by.company_id) and request.company.may_sell,  # type: ignore[attr-defined]

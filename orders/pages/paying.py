@@ -7,15 +7,33 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refused
+from core.money import format_money
 from orders.actions.funding import declare_wire
 from orders.clocks import payment_clock
 from orders.forms import DeclareWireForm, PayForm
 from orders.pages.doors import OrderVerbPage, show_refusal
-from orders.paying import method_offers, pay_instalment, payable_instalment
+from orders.paying import ask_about_open_payment, method_offers, pay_instalment, payable_instalment
+from orders.process import CLOCKS
+from payments.models import Payment, PaymentState
 from payments.queries import InstalmentMoney
+
+FAILURES: dict[str, Any] = {
+    "card_declined": _("The card was declined."),
+    "insufficient_funds": _("The card has not enough funds."),
+    "authentication_failed": _("The card's owner was not confirmed by the code."),
+}
+
+
+def failure_words(instalment: InstalmentMoney) -> Any:
+    """Why the last attempt failed; empty while another one runs, or when none failed."""
+    last = instalment.last_payment
+    if instalment.live_payment or last is None or last.state not in (PaymentState.FAILED, PaymentState.EXPIRED):
+        return ""
+    return FAILURES.get(last.failure_code, _("The bank refused it."))
 
 
 class PayPage(OrderVerbPage):
@@ -32,26 +50,48 @@ class PayPage(OrderVerbPage):
         return payable_instalment(self.order)
 
     def get(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
+        if "returned" in request.GET:
+            payment = ask_about_open_payment(order=self.order, by=self.by, at=self.at)
+            self.look_again()
+            if payment is not None and payment.secured_at is not None:
+                return self.arrived(payment)
         if self.instalment is None:
-            messages.info(request, str(_("Nothing is due from you now.")))
-            return redirect("order", ref=ref)
+            return self.nothing_due()
         return super().get(request, ref, **kwargs)
 
+    def look_again(self) -> None:
+        """The money may have moved: read it anew."""
+        vars(self).pop("instalment", None)
+
+    def nothing_due(self) -> HttpResponse:
+        messages.info(self.request, str(_("Nothing is due from you now.")))
+        return redirect("order", ref=self.order.reference)
+
+    def arrived(self, payment: Payment) -> HttpResponse:
+        amount = format_money(payment.received_minor, self.order.currency)
+        messages.success(self.request, _now("%(amount)s arrived. The platform holds it.") % {"amount": amount})
+        return redirect("order", ref=self.order.reference)
+
     def post(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
+        if self.instalment is None:
+            return self.nothing_due()
         form = self.make_form(request.POST)
         if not form.is_valid():
             return self.show(form, status=422)
-        back = request.build_absolute_uri(reverse("order-pay", kwargs={"ref": ref}))
+        back = request.build_absolute_uri(reverse("order-pay", kwargs={"ref": ref})) + "?returned=1"
         try:
             payment = pay_instalment(
                 order=self.order, method=form.cleaned_data["method"], return_url=back, by=self.by, at=self.at
             )
         except Refused as refusal:
+            self.look_again()
+            if self.instalment is None:
+                messages.error(request, str(refusal.words))
+                return redirect("order", ref=ref)
             show_refusal(form, refusal)
             return self.show(form, status=refusal.status)
         if payment.secured_at is not None:
-            messages.success(request, str(_("The payment arrived and is held.")))
-            return redirect("order", ref=ref)
+            return self.arrived(payment)
         if payment.checkout_url and payment.is_live:
             return redirect(payment.checkout_url)
         return redirect("order-pay", ref=ref)
@@ -60,11 +100,18 @@ class PayPage(OrderVerbPage):
         return {"methods": [(offer.method, offer.label) for offer in method_offers(self.order, self.instalment)]}
 
     def context(self) -> dict[str, Any]:
+        assert self.instalment is not None
+        payment = self.instalment.live_payment
+        open_wire = payment.method if payment and payment.bank_details else ""
+        offers = [] if self.instalment.received_minor else method_offers(self.order, self.instalment)
+        deadline = payment_clock(self.order)
         return {
             "instalment": self.instalment,
-            "offers": method_offers(self.order, self.instalment),
-            "payment": self.instalment.live_payment if self.instalment else None,
-            "deadline": payment_clock(self.order),
+            "offers": [offer for offer in offers if offer.method != open_wire],
+            "payment": payment,
+            "failed": failure_words(self.instalment),
+            "deadline": deadline,
+            "silence": CLOCKS[deadline.kind].silence if deadline else "",
         }
 
 
@@ -72,6 +119,7 @@ class DeclareWirePage(OrderVerbPage):
     verb = "declare_wire"
     form_class = DeclareWireForm
     question = _("Tell that your wire is on its way")
+    explanation = _("Your time to pay becomes 5 days longer, once. Only money that arrives counts as paid.")
     confirm_label = _("Declare the wire")
     done = _("Thank you. Your time to pay is longer by 5 days. The money counts once it arrives.")
 

@@ -1,7 +1,8 @@
 """Pages of the seller's work, and of the buyer's answers to it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.core.exceptions import BadRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -18,15 +19,34 @@ class FolderPage(OrderVerbPage):
     """A form that offers documents of the order's folder, and a place to add more."""
 
     template_name = "orders/verb_with_documents.html"
+    side_by_side: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
+    def make_form(self, data: Any = None) -> forms.Form:
+        self.form = super().make_form(data)
+        return self.form
 
     def context(self) -> dict[str, Any]:
-        return {"folder": self.order.folder, "documents": list_documents_for(self.by, self.order.folder_id)}
+        return {
+            "folder": self.order.folder,
+            "documents": list_documents_for(self.by, self.order.folder_id),
+            "rows": self.rows(),
+        }
+
+    def rows(self) -> list[list[forms.BoundField]]:
+        """The fields as they stand on the page."""
+        paired = {name for row in self.side_by_side for name in row}
+        alone = [(name,) for name in self.form.fields if name not in paired]
+        return [[self.form[name] for name in row] for row in [*self.side_by_side, *alone]]
 
 
 class ProgressPage(FolderPage):
     verb = "report_progress"
     form_class = ProgressForm
     question = _("Report progress")
+    explanation = _(
+        "If the buyer cancels, the last proven stage decides what you keep of the price: materials 20 %, started 40 %, "
+        "finished 80 %, packed or inspected 90 %, paid from what is held."
+    )
     confirm_label = _("Report this stage")
     done = _("The stage is reported. It counts once the buyer approves it, or after 5 business days.")
 
@@ -45,6 +65,7 @@ class ReadyPage(FolderPage):
     verb = "declare_ready"
     form_class = ReadyForm
     question = _("Declare the goods ready")
+    explanation = _("The buyer is told. What is due on readiness has to be paid before you ship.")
     confirm_label = _("Declare ready")
     done = _("The goods are declared ready. The buyer is told what is due now.")
 
@@ -61,7 +82,9 @@ class ReadyPage(FolderPage):
 class ShipPage(FolderPage):
     verb = "ship"
     form_class = ShipForm
+    side_by_side = (("carrier", "transport_number"), ("dispatched_on", "eta"), ("container", "seal"))
     question = _("Report the shipment")
+    explanation = _("Report it once the goods are with the carrier. The buyer sees these documents.")
     confirm_label = _("Report as shipped")
     done = _("The goods are on the way. The buyer is told.")
 
@@ -85,6 +108,7 @@ class CarriagePage(OrderVerbPage):
     verb = "book_carriage"
     form_class = CarriageForm
     question = _("Tell which carriage you booked")
+    explanation = _("Under this trade term you book the carriage. The seller waits for it before shipping.")
     confirm_label = _("Tell the seller")
     done = _("The seller knows who collects the goods.")
 
@@ -113,6 +137,7 @@ class ApproveStagePage(StagePage):
     verb = "approve_stage"
     form_class = NothingToType
     question = _("Approve this stage?")
+    explanation = _("A proven stage decides what the seller keeps if you cancel. Look at its proof first.")
     confirm_label = _("Approve the stage")
     done = _("The stage is approved and counts from now.")
 
@@ -124,6 +149,7 @@ class ChallengeStagePage(StagePage):
     verb = "challenge_stage"
     form_class = ReasonForm
     question = _("Challenge this stage")
+    explanation = _("Say what the proof does not show. A challenged stage doesn't count.")
     confirm_label = _("Challenge the stage")
     done = _("The stage is challenged and doesn't count. The seller reads your reason.")
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from core import deadlines
 from core.money import format_money
 from orders.actions.cancellation import cancel_order
 from orders.actions.receipt import accept_order, confirm_arrival, extend_inspection, tell_not_arrived
@@ -12,7 +13,8 @@ from orders.cancellation_terms import what_cancelling_means
 from orders.forms import AcceptForm, ArrivalForm, CancelForm, NotArrivedForm, NothingToType
 from orders.pages.doors import OrderVerbPage
 from orders.pages.production import FolderPage
-from orders.policies import side_of
+from orders.policies import may, side_of
+from orders.process import CLOCKS
 from payments.queries import held_minor_of
 
 
@@ -20,6 +22,10 @@ class ArrivalPage(FolderPage):
     verb = "confirm_arrival"
     form_class = ArrivalForm
     question = _("Confirm the arrival")
+    explanation = _(
+        "Confirm it once the goods can be opened. The time to inspect begins; if nothing happens until it ends, the "
+        "goods count as accepted and the money goes to the seller."
+    )
     confirm_label = _("The goods have arrived")
     done = _("The arrival is confirmed. The time to inspect runs.")
 
@@ -34,8 +40,14 @@ class NotArrivedPage(OrderVerbPage):
     verb = "not_arrived"
     form_class = NotArrivedForm
     question = _("The goods have not arrived")
+    explanation = _(
+        "Give the carrier's new date. The moment at which arrival is assumed moves with it, by at most 45 days in all."
+    )
     confirm_label = _("Move the clock")
     done = _("The clock moved to the carrier's new date.")
+
+    def context(self) -> dict[str, Any]:
+        return {"deadline": deadlines.get(self.order, "arrival"), "deadline_label": _("Arrival is assumed")}
 
     def act(self, data: dict[str, Any]) -> None:
         tell_not_arrived(order_id=self.order.pk, new_eta=data["new_eta"], by=self.by, at=self.at)
@@ -45,8 +57,12 @@ class ExtendPage(OrderVerbPage):
     verb = "extend_inspection"
     form_class = NothingToType
     question = _("Extend the inspection by 15 days?")
-    confirm_label = _("Extend, once")
+    explanation = _("It can be done once. The money stays held meanwhile.")
+    confirm_label = _("Extend by 15 days")
     done = _("The inspection is extended by 15 days.")
+
+    def context(self) -> dict[str, Any]:
+        return {"deadline": deadlines.get(self.order, "inspection"), "deadline_label": _("Ends now")}
 
     def act(self, data: dict[str, Any]) -> None:
         extend_inspection(order_id=self.order.pk, by=self.by, at=self.at)
@@ -75,7 +91,13 @@ class AcceptPage(OrderVerbPage):
         return {"initial": {"seen_minor": self.held}}
 
     def context(self) -> dict[str, Any]:
-        return {"held_minor": self.held}
+        may_extend = self.order.inspection_extended_at is None and may(self.by, "extend_inspection", self.order)
+        return {
+            "held_minor": self.held,
+            "deadline": deadlines.get(self.order, "inspection"),
+            "silence": CLOCKS["inspection"].silence,
+            "may_extend": may_extend,
+        }
 
     def act(self, data: dict[str, Any]) -> None:
         accept_order(order_id=self.order.pk, seen_minor=data["seen_minor"], by=self.by, at=self.at)

@@ -12,8 +12,9 @@ from core.templatetags.layout import badge
 from core.templatetags.when import babel_locale
 from orders.cancellation_terms import Cause
 from orders.draft_forms import ChangesForm
-from orders.models import Order
+from orders.models import Order, OrderState
 from orders.screen import COLOURS
+from payments.models import EscrowState
 
 register = template.Library()
 
@@ -54,7 +55,12 @@ def cause_words(cause: str) -> Any:
 
 @register.simple_tag
 def order_badge(order: Order) -> SafeString:
-    """The state in the words of the rules."""
+    """The state in the words of the rules, and where the money decides, by its escrow (fetched with the order)."""
+    if order.escrow is not None and order.escrow.state != EscrowState.AWAITING_FUNDS:
+        if order.state == OrderState.AWAITING_PAYMENT:
+            return badge(_("Received and held"), "green")
+        if order.state == OrderState.READY and order.escrow.state == EscrowState.FUNDED:
+            return badge(_("Goods ready to ship"), "blue")
     return badge(order.get_state_display(), COLOURS[order.state])
 
 

@@ -18,7 +18,7 @@ from payments.actions.payment import (
 from payments.actions.receipts import record_gateway_payment
 from payments.exchanges.answers import KEY_REUSED, PAYMENT_STATUS, alarm_about, check_same, receipts_of
 from payments.exchanges.checkpoints import reached
-from payments.gateways.base import GatewayPayment, Rejected, Unanswered
+from payments.gateways.base import GatewayError, GatewayPayment, Rejected, Unanswered
 from payments.gateways.registry import gateway
 from payments.models import Payment
 
@@ -63,6 +63,18 @@ def ask_about_payment(*, payment_id: int, at: datetime) -> Payment:
     Never inside a transaction. Raises Unanswered, WrongAnswer, Absent; nothing is recorded then.
     """
     return _exchange(_get(payment_id), at=at)
+
+
+def look_after_return(*, payment_id: int, at: datetime) -> Payment:
+    """`ask_about_payment` for the payer who comes back from the gateway's page.
+
+    A gateway that doesn't answer changes nothing: its own news, or the poll, comes later.
+    """
+    try:
+        return ask_about_payment(payment_id=payment_id, at=at)
+    except GatewayError as error:
+        log.warning("payment %s: no news on the way back: %s", payment_id, error)
+        return _get(payment_id)
 
 
 def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: datetime) -> Payment:
