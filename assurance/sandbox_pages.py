@@ -49,6 +49,8 @@ def sandbox_clock(request: HttpRequest) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal.words))
         return redirect(back)
-    said = ngettext("The sandbox clock moved; %(n)d deadline ran.", "The sandbox clock moved; %(n)d deadlines ran.", ran)
+    said = ngettext(
+        "The sandbox clock moved; %(n)d deadline ran.", "The sandbox clock moved; %(n)d deadlines ran.", ran
+    )
     messages.success(request, said % {"n": ran})
     return redirect(back)

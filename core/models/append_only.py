@@ -1,4 +1,7 @@
-"""Rows that are written once: the database refuses UPDATE, DELETE and TRUNCATE, whoever asks through the application."""
+"""Rows that are written once.
+
+The database refuses UPDATE, DELETE and TRUNCATE, whoever asks through the application.
+"""
 
 from typing import TypeVar
 
