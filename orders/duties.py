@@ -15,8 +15,7 @@ SHIP_CLOCKS = ("ship_date", "late_cancel")
 
 def owes_payment(order: Order) -> bool:
     """READY and something that fell due isn't held yet."""
-    assert order.escrow_id is not None
-    return order.state == OrderState.READY and bool(list_unsecured(order.escrow_id))
+    return order.state == OrderState.READY and order.escrow_id is not None and bool(list_unsecured(order.escrow_id))
 
 
 def owes_booking(order: Order) -> bool:

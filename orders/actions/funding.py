@@ -15,7 +15,7 @@ from orders.duties import settle_duties
 from orders.events import OrderExpired, ProductionStarted, WireDeclared
 from orders.locks import lock_order
 from orders.models import Order, OrderState
-from orders.policies import check_may
+from orders.policies import OtherSide, check_may
 from orders.process import DECLARED_WIRE_EXTRA_DAYS
 from payments.actions.funding import stop_funding
 from payments.actions.wire import declare_wire as declare_wire_payment
@@ -33,6 +33,7 @@ def start_production(*, order_id: int, by: Actor, at: datetime) -> Order:
     Nothing happens in any other state: news may come twice and late. Locks: the order.
     """
     order = lock_order(order_id)
+    _check_platform(by)
     if order.state != OrderState.AWAITING_PAYMENT:
         return order
     check_may(by, "start_production", order)
@@ -48,14 +49,21 @@ def start_production(*, order_id: int, by: Actor, at: datetime) -> Order:
 def go_on_after_payment(*, order_id: int, by: Actor, at: datetime) -> Order:
     """READY and all that fell due is held: the buyer's clocks end.
 
-    A ship clock that stood still goes on, plus 5 days.
+    A ship clock that stood still goes on, plus 5 days. Nothing happens in any other state. Locks: the order.
     """
     order = lock_order(order_id)
+    _check_platform(by)
     if order.state == OrderState.READY:
         settle_duties(order, at=at)
         order.version += 1
         order.save()
     return order
+
+
+def _check_platform(by: Actor) -> None:
+    """News of money comes from the platform itself, never from a person."""
+    if not by.is_platform:
+        raise OtherSide
 
 
 @action

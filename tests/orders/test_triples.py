@@ -1,0 +1,379 @@
+"""Every (state, actor, verb) of the order process: what the rules allow works; all else is refused and changes nothing.
+
+What is expected stands in `rules_of_orders`.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection, transaction
+from psycopg2 import sql
+
+from companies.models import Role, User
+from core.actors import Actor, platform
+from core.errors import Refused
+from orders.actions.cancellation import (
+    cancel_for_lateness,
+    cancel_for_refusal,
+    cancel_order,
+    settle_cancellation,
+)
+from orders.actions.draft import expire_draft, save_parties
+from orders.actions.funding import declare_wire, expire_unpaid, start_production
+from orders.actions.offer import (
+    confirm_order,
+    decline_offer,
+    expire_offer,
+    request_changes,
+    send_order,
+    withdraw_offer,
+)
+from orders.actions.production import (
+    approve_stage,
+    book_carriage,
+    challenge_stage,
+    declare_ready,
+    report_progress,
+)
+from orders.actions.receipt import (
+    accept_by_silence,
+    accept_order,
+    assume_arrival,
+    confirm_arrival,
+    extend_inspection,
+    tell_not_arrived,
+)
+from orders.actions.shipment import documents_needed, ship_order
+from orders.duties import owes_payment
+from orders.models import Order, StageReport
+from orders.paying import check_may_pay as check_may_pay_order
+from orders.policies import check_may
+from orders.process import OrderState
+from orders.queries import last_terms
+from payments.actions.payment import claim_payment
+from payments.models import Instalment
+from payments.queries import held_minor_of
+from tests.cast import NOW, actor, join, person
+from tests.orders.rules_of_orders import ACTORS, ROLES, STATES, VERBS, WHO_CLICKS, expected
+from tests.orders.stages import ARRIVED_AT, SHIPPED_AT
+from tests.orders.steps import (
+    ALL_AT_ONCE,
+    CIF,
+    DAY,
+    dispatch,
+    draft,
+    escrow_of,
+    fresh,
+    offer,
+    paper,
+    produce,
+    prove,
+    report,
+    sign,
+)
+from tests.orders.typed import PARTIES
+from tests.payments.steps import start
+
+
+# --- the scene --------------------------------------------------------------------------------------------------------
+@dataclass
+class Scene:
+    """An order in a state, the people, a moment, and a sealed paper."""
+
+    order: Order
+    at: datetime
+    actors: dict[tuple[str, str], Actor]
+    buyer: User
+    refs: list[str]
+
+    @property
+    def now(self) -> Order:
+        return fresh(self.order)
+
+    @property
+    def report_id(self) -> int:
+        return StageReport.objects.filter(order=self.order).order_by("-pk").values_list("pk", flat=True).first() or 0
+
+    @property
+    def seen_minor(self) -> int:
+        return held_minor_of(self.order.escrow_id) if self.order.escrow_id else 0
+
+
+@pytest.fixture
+def people(seller_owner, seller_sales, buyer_owner, buyer_purchasing, buyer_finance, buyer_viewer, stranger):
+    found = {
+        ("seller", "owner"): actor(seller_owner),
+        ("seller", "sales"): actor(seller_sales),
+        ("buyer", "owner"): actor(buyer_owner),
+        ("buyer", "purchasing"): actor(buyer_purchasing),
+        ("buyer", "finance"): actor(buyer_finance),
+        ("buyer", "viewer"): actor(buyer_viewer),
+        ("stranger", "owner"): actor(stranger),
+        ("clock", ""): platform("clock"),
+    }
+    for side, owner in (("seller", seller_owner), ("buyer", buyer_owner)):
+        for role in (role for role in ROLES if (side, role) not in found):
+            colleague = person(f"{role}@{side}.example", f"{role} of the {side}")
+            join(owner, colleague, Role(role))
+            found[side, role] = actor(colleague)
+    return found
+
+
+@pytest.fixture
+def build(request: pytest.FixtureRequest, people, seller_owner: User, buyer_owner: User) -> Callable[[str], Scene]:
+    """By name of the state as built."""
+
+    def ready_made(name: str) -> Callable[[], Order]:
+        return partial(request.getfixturevalue, name)
+
+    def with_report(order: Order) -> Order:
+        report(order, seller_owner, "MATERIALS")
+        return order
+
+    def expired() -> Order:
+        order = sign(offer(seller_owner), buyer_owner)
+        expire_unpaid(subject_id=order.pk, at=NOW + 10 * DAY)
+        return order
+
+    def cancelled() -> Order:
+        order = request.getfixturevalue("paid_order")
+        prove(order, seller_owner, buyer_owner, "MATERIALS")
+        report(order, seller_owner, "STARTED")
+        cancel_order(order_id=order.pk, reason="", by=actor(buyer_owner), at=NOW)
+        return order
+
+    def divided() -> Order:
+        order = cancelled()
+        approve_stage(order_id=order.pk, report_id=latest_report(order), by=actor(buyer_owner), at=NOW)
+        settle_cancellation(subject_id=order.pk, at=NOW + 5 * DAY)
+        return order
+
+    def declined() -> Order:
+        order = offer(seller_owner)
+        return decline_offer(order_id=order.pk, reason="No", by=actor(buyer_owner), at=NOW)
+
+    makers: dict[str, tuple[Callable[[], Order], datetime]] = {
+        "draft": (partial(draft, seller_owner), NOW),
+        "offered": (partial(offer, seller_owner), NOW),
+        "declined": (declined, NOW),
+        "expired": (expired, NOW + 10 * DAY),
+        "awaiting_payment": (ready_made("confirmed_order"), NOW),
+        "in_production": (lambda: with_report(request.getfixturevalue("paid_order")), NOW),
+        "in_production_all_paid": (
+            lambda: with_report(produce(seller_owner, buyer_owner, term=CIF, payment=ALL_AT_ONCE)),
+            NOW,
+        ),
+        "ready": (ready_made("ready_order"), NOW),
+        "ready_all_paid": (ready_made("paid_ready_order"), NOW),
+        "shipped": (ready_made("shipped_order"), SHIPPED_AT),
+        "delivered": (ready_made("delivered_order"), ARRIVED_AT),
+        "completed": (ready_made("completed_order"), ARRIVED_AT + DAY),
+        "cancelled": (cancelled, NOW),
+        "cancelled_and_divided": (divided, NOW + 5 * DAY),
+    }
+    assert set(makers) == set(STATES)
+
+    def make(name: str) -> Scene:
+        maker, at = makers[name]
+        order = fresh(maker())
+        return Scene(order, at, people, buyer_owner, [paper(order, seller_owner)])
+
+    return make
+
+
+def latest_report(order: Order) -> int:
+    return StageReport.objects.filter(order=order).latest("pk").pk
+
+
+# --- trying -----------------------------------------------------------------------------------------------------------
+def expire_as(scene: Scene, by: Actor) -> Any:
+    """No person has a button for a clock; the policy is asked in their stead."""
+    check_may(by, "expire", scene.now)
+    acts = {"DRAFT": expire_draft, "OFFERED": expire_offer}
+    return acts.get(scene.now.state, expire_unpaid)(subject_id=scene.order.pk, at=scene.at)
+
+
+def settle_as(scene: Scene, by: Actor) -> Any:
+    check_may(by, "settle_cancellation", scene.now)
+    return settle_cancellation(subject_id=scene.order.pk, at=scene.at)
+
+
+def cancel_as(scene: Scene, by: Actor) -> Any:
+    if not by.is_platform:
+        return cancel_order(order_id=scene.order.pk, reason="Why not", by=by, at=scene.at)
+    act = cancel_for_refusal if owes_payment(scene.now) else cancel_for_lateness
+    return act(subject_id=scene.order.pk, at=scene.at)
+
+
+def arrive_as(scene: Scene, by: Actor) -> Any:
+    if by.is_platform:
+        return assume_arrival(subject_id=scene.order.pk, at=scene.at)
+    return confirm_arrival(order_id=scene.order.pk, proof_refs=scene.refs, by=by, at=scene.at)
+
+
+def accept_as(scene: Scene, by: Actor) -> Any:
+    if by.is_platform:
+        return accept_by_silence(subject_id=scene.order.pk, at=scene.at)
+    return accept_order(order_id=scene.order.pk, seen_minor=scene.seen_minor, by=by, at=scene.at)
+
+
+def pay_as(scene: Scene, by: Actor) -> Any:
+    found = check_may_pay_order(order_id=scene.order.pk, method="card", by=by)
+    return claim_payment(instalment_id=found.id, method="card", return_url="http://127.0.0.1/", by=by, at=scene.at)
+
+
+def save_as(scene: Scene, by: Actor) -> Any:
+    return save_parties(order_id=scene.order.pk, seen_version=scene.now.version, parties=PARTIES, by=by, at=scene.at)
+
+
+def confirm_as(scene: Scene, by: Actor) -> Any:
+    terms = last_terms(scene.order)
+    seen = terms.sha256 if terms else "0" * 64
+    return confirm_order(order_id=scene.order.pk, terms_sha256=seen, by=by, at=scene.at)
+
+
+def ship_as(scene: Scene, by: Actor) -> Any:
+    papers = dict.fromkeys(documents_needed(scene.now), scene.refs)
+    return ship_order(order_id=scene.order.pk, dispatch=dispatch(scene.at), documents=papers, by=by, at=scene.at)
+
+
+def declare_as(scene: Scene, by: Actor) -> Any:
+    return declare_wire(
+        order_id=scene.order.pk,
+        sent_on=scene.at.date(),
+        amount_minor=1_000,
+        bank_reference="MT103",
+        document_ref="",
+        by=by,
+        at=scene.at,
+    )
+
+
+def plain(act: Callable[..., Any], **given: Any) -> Callable[[Scene, Actor], Any]:
+    """Arguments that are callable are asked of the scene."""
+
+    def try_(scene: Scene, by: Actor) -> Any:
+        said = {name: value(scene) if callable(value) else value for name, value in given.items()}
+        return act(order_id=scene.order.pk, by=by, at=scene.at, **said)
+
+    return try_
+
+
+TRY: dict[str, Callable[[Scene, Actor], Any]] = {
+    "draft": save_as,
+    "send": plain(send_order, seen_version=lambda scene: scene.now.version),
+    "withdraw": plain(withdraw_offer),
+    "request_changes": plain(request_changes, comments={"delivery": "Sooner"}),
+    "decline": plain(decline_offer, reason="Too dear"),
+    "confirm": confirm_as,
+    "expire": expire_as,
+    "pay": pay_as,
+    "declare_wire": declare_as,
+    "start_production": plain(start_production),
+    "cancel": cancel_as,
+    "report_progress": plain(
+        report_progress, stage="FINISHED", document_refs=lambda scene: scene.refs, note="As agreed"
+    ),
+    "approve_stage": plain(approve_stage, report_id=lambda scene: scene.report_id),
+    "challenge_stage": plain(challenge_stage, report_id=lambda scene: scene.report_id, reason="No"),
+    "declare_ready": plain(
+        declare_ready, packed_refs=lambda scene: scene.refs, packing_list_refs=lambda scene: scene.refs
+    ),
+    "ship": ship_as,
+    "book_carriage": plain(book_carriage, note="Maersk 4711"),
+    "not_arrived": plain(tell_not_arrived, new_eta=lambda scene: (scene.at + 40 * DAY).date()),
+    "confirm_arrival": arrive_as,
+    "extend_inspection": plain(extend_inspection),
+    "accept": accept_as,
+    "settle_cancellation": settle_as,
+}
+
+
+def prepare(scene: Scene, verb: str) -> None:
+    """What the condition of a verb asks for, beyond state and role."""
+    order = scene.now
+    if verb == "declare_wire" and order.escrow_id:
+        due = Instalment.objects.filter(escrow_id=order.escrow_id, due_at__isnull=False, secured_at__isnull=True)
+        if order.state in (OrderState.AWAITING_PAYMENT, OrderState.READY) and due.exists():
+            start(escrow_of(order), scene.buyer, sequence=due.get().sequence, method="wire", at=scene.at)
+    if verb == "settle_cancellation" and order.state == OrderState.CANCELLED:
+        StageReport.objects.filter(order=order, counted_at__isnull=True).update(counted_at=scene.at)
+
+
+TABLES = sorted(
+    model._meta.db_table
+    for label in ("orders", "payments", "core")
+    for model in apps.get_app_config(label).get_models()
+)
+CHECKSUMS = sql.SQL("SELECT {}").format(
+    sql.SQL(", ").join(
+        sql.SQL("(SELECT md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {} t)").format(sql.Identifier(table))
+        for table in TABLES
+    )
+)
+
+
+def everything() -> tuple[str, ...]:
+    """A checksum of every row of orders, payments, deadlines, news and history."""
+    with connection.cursor() as cursor:
+        cursor.execute(CHECKSUMS)
+        return cursor.fetchone()
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    point = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(point)
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_every_triple_of(state, build):
+    scene = build(state)
+    calm = everything()
+    tried, allowed, wrong = 0, 0, []
+    for verb in VERBS:
+        for (side, role), by in scene.actors.items():
+            tried += 1
+            after = expected(state, verb, side, role)
+            allowed += after is not None
+            fault = fault_of(scene, verb, by, after, calm)
+            if fault:
+                wrong.append(f"{state} {side} {role} {verb}: {fault}")
+    assert wrong == []
+    assert tried == len(VERBS) * len(ACTORS) == 264
+    assert allowed == sum(
+        1 if side == "clock" else len(WHO_CLICKS[side, verb]) for verb, sides in STATES[state].items() for side in sides
+    )
+
+
+def fault_of(scene: Scene, verb: str, by: Actor, after: str | None, calm: list[Any]) -> str:
+    """Empty when the triple does what the rules say."""
+    with undone():
+        prepare(scene, verb)
+        before = everything() if verb in ("declare_wire", "settle_cancellation") else calm
+        try:
+            TRY[verb](scene, by)
+        except Refused as refusal:
+            if after is not None:
+                return f"refused: {refusal.code}"
+            return "" if everything() == before else "refused, and changed something"
+        now = everything()
+        if after is None:
+            # A clock may find nothing to do; a person is always told.
+            return "" if by.is_platform and now == before else "was not refused"
+        if now == before:
+            return "changed nothing"
+        return "" if scene.now.state == after else f"led to {scene.now.state}"
+
+
+def test_all_triples_are_tried():
+    assert set(VERBS) == set(TRY)
+    assert len(STATES) * len(VERBS) * len(ACTORS) == 3_696
+    assert {state.upper() for state in STATES if state.upper() in OrderState.values} == set(OrderState.values)
