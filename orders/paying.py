@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from core.actions import action
+from core.actions import action, carry_out
 from core.actors import Actor
 from core.errors import Invalid, Refused
 from orders.locks import lock_order
@@ -81,7 +81,7 @@ def check_may_pay(*, order_id: int, method: str, by: Actor) -> InstalmentMoney:
 
 def pay_instalment(*, order: Order, method: str, return_url: str, by: Actor, at: datetime) -> Payment:
     """Begin or go on with the payment of what is due now; see `payments.exchanges.pay.start_payment`."""
-    instalment = check_may_pay(order_id=order.pk, method=method, by=by)
+    instalment = carry_out(check_may_pay, order_id=order.pk, method=method, by=by)
     return start_payment(instalment_id=instalment.id, method=method, return_url=return_url, by=by, at=at)
 
 
