@@ -35,13 +35,13 @@ def links() -> Iterator[tuple[Path, str]]:
                 yield page, target
 
 
-@pytest.mark.parametrize(("page", "target"), list(links()), ids=lambda value: getattr(value, "name", value))
-def test_link_leads_somewhere(page: Path, target: str) -> None:
+@pytest.mark.parametrize(("document", "target"), list(links()), ids=lambda value: getattr(value, "name", value))
+def test_link_leads_somewhere(document: Path, target: str) -> None:
     path, _hash, anchor = target.partition("#")
-    found = (page.parent / path).resolve() if path else page
-    assert found.exists(), f"{page.name} links to {target}"
+    found = (document.parent / path).resolve() if path else document
+    assert found.exists(), f"{document.name} links to {target}"
     if anchor:
-        assert anchor in anchors(found), f"{page.name} links to {target}, which has no such heading"
+        assert anchor in anchors(found), f"{document.name} links to {target}, which has no such heading"
 
 
 def test_there_are_links_to_look_at() -> None:
