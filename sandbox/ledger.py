@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox import moments
 
-DIRECTIONS = {"receipt": "in", "refund": "out", "payout": "out", "payout_return": "in"}
+DIRECTIONS = {"receipt": "in", "refund": "out", "payout": "out", "payout_return": "in", "refund_return": "in"}
 
 
 def book(

@@ -73,10 +73,10 @@ def received_minor(db: sqlite3.Connection, payment_id: str, currency: str) -> in
 
 
 def refunded_minor(db: sqlite3.Connection, payment_id: str, currency: str) -> int:
-    """What has gone back or is on its way back; a failed refund does not count."""
+    """What has gone back or is on its way back; a failed or returned refund does not count."""
     row = db.execute(
         "SELECT coalesce(sum(amount_minor), 0) AS minor FROM refunds"
-        " WHERE payment_id = ? AND currency = ? AND status <> 'failed'",
+        " WHERE payment_id = ? AND currency = ? AND status NOT IN ('failed', 'returned')",
         (payment_id, currency),
     ).fetchone()
     return int(row["minor"])

@@ -10,6 +10,9 @@ from sandbox.config import Config
 from sandbox.problems import Problem, invalid, not_found
 from sandbox.store import new_id
 
+MOVES = {"pending": ("succeeded", "failed"), "succeeded": ("failed", "returned")}
+"""Some gateways say `failed` of a refund that went out and came back: both words can be had."""
+
 
 def create(db: sqlite3.Connection, body: dict[str, Any], config: Config) -> str:
     """Promise to pay back part or all of what came in, in minor units, and answer the refund's id.
@@ -57,23 +60,29 @@ def settle(db: sqlite3.Connection, refund_id: str) -> None:
 
 
 def decide(db: sqlite3.Connection, refund_id: str, outcome: str, *, copies: int = 1) -> None:
-    """End a pending refund, also one whose bank never answers; booked when it succeeds."""
+    """Move a refund on, also one whose bank never answers. Booked when it succeeds; booked back when that comes back."""
     refund = get(db, refund_id)
-    if refund["status"] != "pending":
-        raise invalid("object_id", "Only a pending refund can be decided.")
+    if outcome not in MOVES.get(refund["status"], ()):
+        raise invalid("outcome", f"A refund that is {refund['status']} can't become {outcome}.")
     errands.forget(db, refund_id)
     db.execute(
         "UPDATE refunds SET status = ?, failure_code = ?, updated_at = ? WHERE id = ?",
-        (outcome, "account_closed" if outcome == "failed" else None, moments.now_text(), refund_id),
+        (outcome, None if outcome == "succeeded" else "account_closed", moments.now_text(), refund_id),
     )
     if outcome == "succeeded":
-        ledger.book(
-            db,
-            kind="refund",
-            amount_minor=refund["amount_minor"],
-            currency=refund["currency"],
-            object_id=refund_id,
-            payment_id=refund["payment_id"],
-            reference=refund["reference"],
-        )
+        _book(db, "refund", refund)
+    elif refund["status"] == "succeeded":
+        _book(db, "refund_return", refund)
     events.emit(db, "refund.updated", refund_id, copies=copies)
+
+
+def _book(db: sqlite3.Connection, kind: str, refund: sqlite3.Row) -> None:
+    ledger.book(
+        db,
+        kind=kind,
+        amount_minor=refund["amount_minor"],
+        currency=refund["currency"],
+        object_id=refund["id"],
+        payment_id=refund["payment_id"],
+        reference=refund["reference"],
+    )

@@ -125,10 +125,15 @@ def record_payout_paid(*, payout_id: int, gateway_id: str = "", by: Actor, at: d
 def record_payout_failed(
     *, payout_id: int, failure_code: str, gateway_id: str = "", by: Actor, at: datetime
 ) -> Payout:
-    """The gateway said no: the money is payable again. Idempotent. Locks: the payout, accounts."""
+    """The gateway said no: the money is payable again. Said of a paid one, it came back. Idempotent.
+
+    Locks: the payout, accounts.
+    """
     payout = lock_payout(payout_id)
-    if payout.state == SendState.FAILED:
+    if payout.state in (SendState.FAILED, SendState.RETURNED):
         return payout
+    if payout.state == SendState.PAID:
+        return _return_payout(payout, failure_code, gateway_id, by, at)
     _note_failed(payout, failure_code, gateway_id, by, at)
     owe_again(payout, TransferKind.PAYOUT_FAILED, legs=[], at=at)
     _tell_payout_failed(payout, at)
@@ -143,6 +148,10 @@ def record_payout_returned(
     payout = lock_payout(payout_id)
     if payout.state == SendState.RETURNED:
         return payout
+    return _return_payout(payout, failure_code, gateway_id, by, at)
+
+
+def _return_payout(payout: Payout, failure_code: str, gateway_id: str, by: Actor, at: datetime) -> Payout:
     legs: list[Leg] = []
     if payout.state != SendState.PAID:
         _note_sent(payout, gateway_id, by, at)
@@ -228,10 +237,15 @@ def record_refund_paid(*, refund_id: int, gateway_id: str = "", by: Actor, at: d
 def record_refund_failed(
     *, refund_id: int, failure_code: str, gateway_id: str = "", by: Actor, at: datetime
 ) -> Refund:
-    """The gateway said no: it stays due back, and staff are alarmed until it is replaced. Idempotent."""
+    """The gateway said no: it stays due back, and staff are alarmed until it is replaced. Idempotent.
+
+    Said of a paid one, it came back.
+    """
     refund = lock_refund(refund_id)
-    if refund.state == SendState.FAILED:
+    if refund.state in (SendState.FAILED, SendState.RETURNED):
         return refund
+    if refund.state == SendState.PAID:
+        return _return_refund(refund, failure_code, gateway_id, by, at)
     _note_failed(refund, failure_code, gateway_id, by, at)
     _tell_refund_failed(refund, at)
     return refund
@@ -245,6 +259,10 @@ def record_refund_returned(
     refund = lock_refund(refund_id)
     if refund.state == SendState.RETURNED:
         return refund
+    return _return_refund(refund, failure_code, gateway_id, by, at)
+
+
+def _return_refund(refund: Refund, failure_code: str, gateway_id: str, by: Actor, at: datetime) -> Refund:
     paid = _leg_of_refund(refund)
     back = Leg(
         debit=paid.credit,

@@ -14,8 +14,14 @@ from payments.models import Payout, Receipt, Refund, SendState
 log = logging.getLogger(__name__)
 
 PAGE = 500
-MONEY_IN = ("receipt", "payout_return")
-NOUNS = {"receipt": "payment", "refund": "refund", "payout": "payout", "payout_return": "payout"}
+MONEY_IN = ("receipt", "payout_return", "refund_return")
+NOUNS = {
+    "receipt": "payment",
+    "refund": "refund",
+    "payout": "payout",
+    "payout_return": "payout",
+    "refund_return": "refund",
+}
 
 
 def list_movements(gateway_name: str = "sandbox", *, since: int = 0) -> list[books.Movement]:
@@ -76,7 +82,7 @@ def _object_of(movement: Movement) -> str:
 
 
 def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
-    """(kind, object id) of those that our books have already. Four statements."""
+    """(kind, object id) of those that our books have already. Five statements."""
     ids: dict[str, list[str]] = {kind: [] for kind in NOUNS}
     for movement in page:
         ids[movement.kind].append(movement.object_id)
@@ -86,6 +92,7 @@ def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
         "refund": Refund.objects.filter(gateway_id__in=ids["refund"], state__in=out),
         "payout": Payout.objects.filter(gateway_id__in=ids["payout"], state__in=out),
         "payout_return": Payout.objects.filter(gateway_id__in=ids["payout_return"], state=SendState.RETURNED),
+        "refund_return": Refund.objects.filter(gateway_id__in=ids["refund_return"], state=SendState.RETURNED),
     }
     return {
         (kind, object_id)

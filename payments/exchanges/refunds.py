@@ -40,6 +40,7 @@ ROUTE = Route(
         "pending": actions.record_refund_sent,
         "succeeded": actions.record_refund_paid,
         "failed": actions.record_refund_failed,
+        "returned": actions.record_refund_returned,
         "unknown": actions.record_refund_unknown,
     },
 )

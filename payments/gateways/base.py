@@ -78,7 +78,9 @@ class GatewayPayment:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayTransfer:
-    """Money on its way out: a refund (pending, succeeded, failed) or a payout (processing, paid, failed, returned)."""
+    """Money on its way out: a refund (pending, succeeded, failed, returned) or a payout (processing, paid, failed,
+    returned). Some gateways say `failed` of money that went out and came back: it then means `returned`.
+    """
 
     id: str
     status: str
@@ -92,11 +94,11 @@ class GatewayTransfer:
 class Movement:
     """One line of the gateway's own record, numbered from 1. Minor units, above zero.
 
-    `kind`: receipt, payout_return (came in), refund, payout (went out).
+    `kind`: receipt, payout_return, refund_return (came in), refund, payout (went out).
     """
 
     sequence: int
-    kind: Literal["receipt", "refund", "payout", "payout_return"]
+    kind: Literal["receipt", "refund", "payout", "payout_return", "refund_return"]
     object_id: str
     payment_id: str
     amount_minor: int

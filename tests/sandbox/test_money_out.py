@@ -50,6 +50,17 @@ def test_a_failed_refund_gives_its_room_back(sandbox: RunningSandbox) -> None:
     assert [move[1] for move in sandbox.movements()] == ["receipt"]
 
 
+@pytest.mark.parametrize("outcome", ["failed", "returned"])
+def test_a_refund_that_succeeded_can_come_back(sandbox: RunningSandbox, outcome: str) -> None:
+    payment = sandbox.paid_by_card()
+    refund = sandbox.post("/v1/refunds", refund_body(payment, 25_000)).json
+    sandbox.settle()
+    sandbox.settle(object_id=refund["id"], outcome=outcome)
+    assert sandbox.get(f"/v1/refunds/{refund['id']}")["status"] == outcome
+    assert [move[:2] for move in sandbox.movements()][1:] == [("out", "refund"), ("in", "refund_return")]
+    assert sandbox.post("/v1/refunds", refund_body(payment, 125_000)).status == 201
+
+
 def test_late_and_foreign_money_can_go_back(sandbox: RunningSandbox) -> None:
     payment = sandbox.new_payment("wire")
     sandbox.post(f"/v1/payments/{payment['id']}/cancel")
@@ -159,11 +170,11 @@ def test_the_record_is_read_in_pages_and_adds_up(sandbox: RunningSandbox) -> Non
     assert sandbox.totals() == {
         "USD": {
             "currency": "USD", "receipts_minor": 600, "refunds_minor": 0, "payouts_minor": 150,
-            "payout_returns_minor": 0, "in_minor": 600, "out_minor": 150, "balance_minor": 450, "movements": 4,
+            "payout_returns_minor": 0, "refund_returns_minor": 0, "in_minor": 600, "out_minor": 150, "balance_minor": 450, "movements": 4,
         },
         "VND": {
             "currency": "VND", "receipts_minor": 5_000, "refunds_minor": 0, "payouts_minor": 0,
-            "payout_returns_minor": 0, "in_minor": 5_000, "out_minor": 0, "balance_minor": 5_000, "movements": 1,
+            "payout_returns_minor": 0, "refund_returns_minor": 0, "in_minor": 5_000, "out_minor": 0, "balance_minor": 5_000, "movements": 1,
         },
     }  # fmt: skip
     assert sandbox.get("/v1/ledger?since=-1").status == 400

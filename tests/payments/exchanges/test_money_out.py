@@ -6,15 +6,19 @@ import pytest
 
 from companies.models import User
 from core.actors import platform
+from core.models import Alarm
 from payments.actions.funding import close_to_funding
+from payments.actions.refunds import retry_refund
 from payments.actions.release import refund_rest
+from payments.actions.sending import record_payout_failed
 from payments.exchanges.events import follow_object
 from payments.exchanges.payouts import ask_about_payout, send_payout
 from payments.exchanges.refunds import send_refund
 from payments.models import Payout, Refund, SendState
 from payments.queries import money_of, payable_by_currency
 from payments.tasks import send_outgoing_money
-from tests.cast import NOW
+from payments.timing import REFUND_OVERDUE
+from tests.cast import NOW, actor
 from tests.payments.exchanges.control import REFUND_FAILS_CARD, Control
 from tests.payments.exchanges.scene import (
     FEE_MINOR,
@@ -217,6 +221,52 @@ def test_a_refund_that_the_bank_refuses_stays_owed(deal: Deal, control: Control)
     assert send(refund) == SendState.FAILED
 
     assert money_of(deal.escrow_id).refund_due_minor == PRICE_MINOR
+
+
+def paid_by_card_and_back(deal: Deal, control: Control) -> Refund:
+    """The refund is PAID, and due back no more."""
+    payment = start(deal, "card")
+    control.pay_by_card(payment.gateway_id)
+    ask(payment)
+    refund = owe_refund(deal)
+    send(refund)
+    control.settle()
+    assert send(refund) == SendState.PAID
+    assert money_of(deal.escrow_id).refund_due_minor == 0
+    return refund
+
+
+@pytest.mark.parametrize("word", ["failed", "returned"])
+def test_a_refund_that_comes_back_after_it_was_paid_is_owed_again(
+    deal: Deal, control: Control, treasurer: User, word: str
+) -> None:
+    refund = paid_by_card_and_back(deal, control)
+    control.settle(refund.gateway_id, word)
+
+    for _time in range(2):
+        follow_object(gateway_name="sandbox", noun="refund", object_id=refund.gateway_id, at=NOW)
+
+    refund.refresh_from_db()
+    assert refund.state == SendState.RETURNED
+    assert money_of(deal.escrow_id).refund_due_minor == PRICE_MINOR
+    assert Alarm.objects.get(kind=REFUND_OVERDUE, cleared_at__isnull=True).subject_id == refund.pk
+    again = retry_refund(refund_id=refund.pk, by=actor(treasurer), at=NOW)
+    send(again)
+    control.settle()
+    assert send(again) == SendState.PAID
+    assert money_of(deal.escrow_id).refund_due_minor == 0
+
+
+def test_a_payout_that_is_called_failed_after_it_was_paid_is_owed_again(payout: Payout, control: Control) -> None:
+    send(payout)
+    control.settle()
+    assert send(payout) == SendState.PAID
+    record_payout_failed(payout_id=payout.pk, failure_code="account_closed", by=platform("gateway"), at=NOW)
+    record_payout_failed(payout_id=payout.pk, failure_code="account_closed", by=platform("gateway"), at=NOW)
+    control.settle(payout.gateway_id, "returned")
+    payout.refresh_from_db()
+    assert payout.state == SendState.RETURNED
+    assert payable_by_currency(payout.company_id) == {"USD": NET_MINOR}
 
 
 # --- the task ---------------------------------------------------------------------------------------------------------

@@ -7,7 +7,9 @@ import pytest
 from django.core.cache import cache
 
 from companies.models import User
+from core.actors import platform
 from core.models import Alarm
+from payments.actions.release import refund_rest
 from payments.actions.sending import BOOKS_ALARM
 from payments.books import compare_with_gateway
 from payments.exchanges.reconcile import catch_up, list_movements
@@ -94,6 +96,25 @@ def test_a_payout_that_came_back_unheard_is_owed_again(deal: Deal, control: Cont
 
     assert Payout.objects.get().state == SendState.RETURNED
     assert payable_by_currency(deal.payee_id) == {"USD": PRICE_MINOR - FEE_MINOR}
+
+
+def test_a_refund_that_came_back_unheard_is_owed_again(deal: Deal, control: Control, mark: int) -> None:
+    fund(deal, control)
+    [refund] = refund_rest(escrow_id=deal.escrow_id, reason="cancelled", by=platform(), at=NOW)
+    for _round in range(2):
+        let_back_off_pass()
+        send_outgoing_money()
+        control.settle()
+    refund.refresh_from_db()
+    assert refund.state == SendState.PAID
+    control.settle(refund.gateway_id, "returned")
+    assert differences(mark)
+
+    ask_about_open_payments()
+
+    refund.refresh_from_db()
+    assert refund.state == SendState.RETURNED
+    assert money_of(deal.escrow_id).refund_due_minor == PRICE_MINOR
 
 
 @pytest.fixture
