@@ -60,7 +60,7 @@ def settle(db: sqlite3.Connection, refund_id: str) -> None:
 
 
 def decide(db: sqlite3.Connection, refund_id: str, outcome: str, *, copies: int = 1) -> None:
-    """Move a refund on, also one whose bank never answers. Booked when it succeeds; booked back when that comes back."""
+    """Move a refund on, also one whose bank never answers. Booked when it succeeds, back when it returns."""
     refund = get(db, refund_id)
     if outcome not in MOVES.get(refund["status"], ()):
         raise invalid("outcome", f"A refund that is {refund['status']} can't become {outcome}.")

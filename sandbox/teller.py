@@ -13,7 +13,11 @@ from sandbox.store import Store
 
 IDLE_SECONDS = 0.05
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
-OUTCOMES = {"so": ("paid", "failed", "returned"), "sr": ("succeeded", "failed", "returned"), "sp": ("succeeded", "failed")}
+OUTCOMES = {
+    "so": ("paid", "failed", "returned"),
+    "sr": ("succeeded", "failed", "returned"),
+    "sp": ("succeeded", "failed"),
+}
 
 
 def do_errand(db: sqlite3.Connection, errand: sqlite3.Row, config: Config) -> None:

@@ -1,13 +1,20 @@
 """Our books beside the gateway's own record: what we missed is caught up with, what differs is a problem."""
 
 import logging
+import math
+import time
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
+
+from django.db import OperationalError
 
 from core.alarms import raise_alarm
+from core.errors import Busy
 from payments import books
 from payments.books import Problem
 from payments.exchanges.events import follow_object
-from payments.gateways.base import GatewayError, Movement
+from payments.gateways.base import Movement, Unanswered
 from payments.gateways.registry import gateway
 from payments.models import Payout, Receipt, Refund, SendState
 
@@ -44,37 +51,59 @@ def compare_with_gateway(gateway_name: str = "sandbox") -> list[Problem]:
 
 
 def catch_up(*, gateway_name: str, since: int, at: datetime) -> int:
+    """`catch_up_by_pages` to its end. Returns the number of the last movement followed."""
+    for place in catch_up_by_pages(gateway_name=gateway_name, since=since, at=at):
+        since = place
+    return since
+
+
+def catch_up_by_pages(*, gateway_name: str, since: int, at: datetime, until: float = math.inf) -> Iterator[int]:
     """Follow money that moved without our hearing of it: a webhook may be lost, and ended rows are not asked about.
 
-    `since`: number of the last movement known to be followed, 0 for all. Returns the last one followed now: it stops
-    before the first that the gateway would not explain. Never inside a transaction. Raises Unanswered.
+    `since`: number of the last movement known to be followed, 0 for all. `until`: no movement is begun after it
+    (`time.monotonic` seconds), but one always is. Yields the place after each page, to be kept.
+    A movement that can't be followed is alarmed and passed over: it stops no other. Only what passes by itself (a
+    gateway that doesn't answer, a row that is busy, a lost database) stops it, before the movement concerned.
+    Never inside a transaction. Raises Unanswered.
     """
-    page: list[Movement] = []
-    for movement in gateway(gateway_name).list_movements(since=since):
-        page.append(movement)
-        if len(page) == PAGE:
-            since, page = _follow_page(gateway_name, page, since, at=at), []
-            if since != movement.sequence:
-                return since
-    return _follow_page(gateway_name, page, since, at=at)
+    movements = gateway(gateway_name).list_movements(since=since)
+    while page := list(islice(movements, PAGE)):
+        followed = _follow_page(gateway_name, page, since, at=at, until=until)
+        if followed != since:
+            yield followed
+        if followed != page[-1].sequence or time.monotonic() > until:
+            return
+        since = followed
 
 
-def _follow_page(name: str, page: list[Movement], since: int, *, at: datetime) -> int:
+def _follow_page(name: str, page: list[Movement], since: int, *, at: datetime, until: float) -> int:
     heard = _heard_of(name, page)
     for movement in page:
+        if movement is not page[0] and time.monotonic() > until:
+            return since
         if (movement.kind, movement.object_id) not in heard:
             try:
-                ours = follow_object(
-                    gateway_name=name, noun=NOUNS[movement.kind], object_id=_object_of(movement), at=at
-                )
-            except GatewayError as error:
+                _follow(name, movement, at=at)
+            except (Unanswered, Busy, OperationalError) as error:
                 log.warning("movement %s of %s waits: %s", movement.sequence, name, error)
                 return since
-            if not ours:
-                words = f"{movement.kind} {movement.object_id} at {name} belongs to nothing of ours"
-                raise_alarm("gateway_movement_unknown", f"gateway:{name}", movement.sequence, words)
+            # Whatever one movement raises, those behind it are other people's money. Staff hear of it, and what isn't
+            # followed stays a difference that the nightly check finds.
+            except Exception as error:
+                log.error("movement %s of %s can't be followed", movement.sequence, name, exc_info=error)
+                _alarm("gateway_movement_fails", name, movement, f"{type(error).__name__}: {error}")
         since = movement.sequence
     return since
+
+
+def _follow(name: str, movement: Movement, *, at: datetime) -> None:
+    noun = NOUNS.get(movement.kind, "")
+    if not follow_object(gateway_name=name, noun=noun, object_id=_object_of(movement), at=at):
+        _alarm("gateway_movement_unknown", name, movement, "belongs to nothing of ours")
+
+
+def _alarm(kind: str, name: str, movement: Movement, words: str) -> None:
+    raise_alarm(kind, f"gateway:{name}", movement.sequence, f"{movement.kind} {movement.object_id} at {name}: {words}")
 
 
 def _object_of(movement: Movement) -> str:
@@ -85,7 +114,7 @@ def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
     """(kind, object id) of those that our books have already. Five statements."""
     ids: dict[str, list[str]] = {kind: [] for kind in NOUNS}
     for movement in page:
-        ids[movement.kind].append(movement.object_id)
+        ids.setdefault(movement.kind, []).append(movement.object_id)
     out = (SendState.PAID, SendState.RETURNED)
     known = {
         "receipt": Receipt.objects.filter(gateway_receipt_id__in=ids["receipt"]),

@@ -1,5 +1,6 @@
 """Our books beside the gateway's record: what was missed is caught up with, and what differs is told."""
 
+import time
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +13,9 @@ from core.models import Alarm
 from payments.actions.release import refund_rest
 from payments.actions.sending import BOOKS_ALARM
 from payments.books import compare_with_gateway
-from payments.exchanges.reconcile import catch_up, list_movements
+from payments.exchanges.reconcile import catch_up, catch_up_by_pages, list_movements
 from payments.gateways.registry import gateway
-from payments.models import Payout, SendState
+from payments.models import Payment, Payout, SendState
 from payments.queries import money_of, payable_by_currency
 from payments.tasks import ask_about_open_payments, check_books_nightly, close_day, send_outgoing_money
 from tests.cast import NOW
@@ -68,6 +69,38 @@ def test_catching_up_waits_before_what_the_gateway_does_not_explain(deal: Deal, 
     control.plan("payments.get", "error_500")
     assert catch_up(gateway_name="sandbox", since=mark, at=NOW) == mark
     assert catch_up(gateway_name="sandbox", since=mark, at=NOW) == mark + 1
+
+
+def test_a_movement_that_cannot_be_followed_stops_no_other(
+    deal: Deal, control: Control, mark: int, buyer_owner: User, seller_owner: User
+) -> None:
+    """The gateway claims another amount for the first payment than we asked for: only staff can say what that is."""
+    poisoned, good = start(deal), start(open_deal(buyer_owner, seller_owner))
+    Payment.objects.filter(pk=poisoned.pk).update(amount_minor=PRICE_MINOR - 1)
+    control.wire(poisoned.reference, PRICE_MINOR)
+    control.wire(good.reference, PRICE_MINOR)
+
+    ask_about_open_payments()
+
+    assert cache.get(PLACE) == mark + 2
+    assert Alarm.objects.get(kind="gateway_movement_fails").subject_id == mark + 1
+    assert money_of(good.escrow_id).held_minor == PRICE_MINOR
+    assert money_of(poisoned.escrow_id).held_minor == 0
+
+    Payment.objects.filter(pk=poisoned.pk).update(amount_minor=PRICE_MINOR)
+    let_back_off_pass()
+    ask_about_open_payments()
+    assert money_of(poisoned.escrow_id).held_minor == PRICE_MINOR
+
+
+def test_without_time_it_goes_one_movement_a_run(deal: Deal, control: Control, mark: int) -> None:
+    payment = start(deal)
+    for _wire in range(3):
+        control.wire(payment.reference, PRICE_MINOR)
+    over = time.monotonic() - 1
+    places = list(catch_up_by_pages(gateway_name="sandbox", since=mark, at=NOW, until=over))
+    assert places == [mark + 1]
+    assert list(catch_up_by_pages(gateway_name="sandbox", since=mark + 1, at=NOW, until=over)) == [mark + 2]
 
 
 def test_with_the_cache_emptied_the_record_is_read_from_its_start_to_the_same_effect(
