@@ -1,12 +1,13 @@
 """Who may do what with an order: the side first (a stranger sees nothing), then the role, then the state."""
 
 from allauth.account.models import EmailAddress
+from django.utils.translation import gettext_lazy as _
 
 from companies.models import Membership
 from companies.policies import check_may as check_role
 from core.actors import Actor
 from core.errors import IllegalMove, NotAllowed, NotFound
-from orders.models import Order, OrderState
+from orders.models import OfferLink, Order, OrderState
 from orders.process import PROCESS, may_try
 
 PLATFORM_SIDES = ("clock", "system", "carrier")
@@ -39,6 +40,7 @@ ROLE_VERB: dict[tuple[str, str], str] = {
 
 class OtherSide(NotAllowed):
     code = "other_side"
+    message = _("This step belongs to the other side of the order.")
 
 
 def addresses_of(company_id: int) -> list[str]:
@@ -48,11 +50,21 @@ def addresses_of(company_id: int) -> list[str]:
     return [email.lower() for email in found]
 
 
-def is_addressed(order: Order, company_id: int) -> bool:
-    """An order without a buying company yet was offered to a confirmed address of this one."""
-    if order.buyer_id is not None or order.offered_at is None or not order.buyer_email:
+def confirmed_addresses(user_id: int | None) -> list[str]:
+    """A person's own confirmed e-mail addresses, in lower case."""
+    found = EmailAddress.objects.filter(user_id=user_id, user__is_active=True, verified=True)
+    return [email.lower() for email in found.values_list("email", flat=True)]
+
+
+def is_addressed(order: Order, by: Actor) -> bool:
+    """An order without a buying company yet was last sent to the address it names, and that is this person's own.
+
+    Colleagues see it once it is signed: until then nobody knows for which of their companies this person buys.
+    """
+    if order.buyer_id is not None or not order.buyer_email:
         return False
-    return order.buyer_email.lower() in addresses_of(company_id)
+    sent_to = OfferLink.objects.filter(order=order).order_by("-pk").values_list("email", flat=True).first()
+    return sent_to == order.buyer_email and order.buyer_email in confirmed_addresses(by.user_id)
 
 
 def side_of(by: Actor, order: Order) -> str:
@@ -63,7 +75,7 @@ def side_of(by: Actor, order: Order) -> str:
         raise NotFound
     if by.company_id == order.seller_id:
         return "seller"
-    if by.company_id == order.buyer_id or is_addressed(order, by.company_id):
+    if by.company_id == order.buyer_id or is_addressed(order, by):
         return "buyer"
     raise NotFound
 

@@ -5,14 +5,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.errors import Invalid, NotFound
 from core.models import Deadline, DeadlineState, Transition
-from orders.models import ChangeRequest, Order, OrderLine, OrderState, Requirement, Shipment, StageReport, Terms
-from orders.policies import addresses_of, side_of
+from orders.models import (
+    ChangeRequest,
+    OfferLink,
+    Order,
+    OrderLine,
+    OrderState,
+    Requirement,
+    Shipment,
+    StageReport,
+    Terms,
+)
+from orders.policies import confirmed_addresses, side_of
 from orders.process import CLOCKS, FINAL_STATES
 
 PAGE = 25
@@ -70,22 +80,23 @@ def side_of_folder(by: Actor, folder_id: int) -> str | None:
         return None
 
 
-def orders_of(company_id: int) -> QuerySet[Order]:
-    """Orders a company may see: its own as seller, as buyer, and offers to a confirmed address of its people."""
-    offered = Q(buyer__isnull=True, offered_at__isnull=False, buyer_email__in=addresses_of(company_id))
-    return Order.objects.filter(Q(seller_id=company_id) | Q(buyer_id=company_id) | offered)
+def orders_of(by: Actor) -> QuerySet[Order]:
+    """What `side_of` lets pass: the company's orders as seller or buyer, and offers sent to this person's address."""
+    sent_to = OfferLink.objects.filter(order=OuterRef("pk")).order_by("-pk").values("email")[:1]
+    offered = Q(buyer__isnull=True, buyer_email__in=confirmed_addresses(by.user_id), buyer_email=Subquery(sent_to))
+    return Order.objects.filter(Q(seller_id=by.company_id) | Q(buyer_id=by.company_id) | offered)
 
 
 def list_orders_for(
     *, by: Actor, states: Sequence[str] = (), side: str = "", words: str = "", cursor: str = "", most: int = PAGE
 ) -> OrderPage:
-    """A page of the company's orders, newest first. `words` looks in numbers, references and the buyer's name.
+    """A page of the actor's orders, newest first. `words` looks in numbers, references and the buyer's name.
 
     `most`: up to 100. Raises Invalid for a cursor that this function didn't give.
     """
     if by.company_id is None:
         return OrderPage(orders=[], next_cursor="")
-    rows = orders_of(by.company_id).select_related("seller", "buyer", "escrow").order_by("-pk")
+    rows = orders_of(by).select_related("seller", "buyer", "escrow").order_by("-pk")
     if states:
         rows = rows.filter(state__in=states)
     if side == "seller":
@@ -127,7 +138,7 @@ def needs_me_now(by: Actor, *, most: int = MOST) -> list[Waiting]:
         return []
     found: list[Waiting] = []
     for side in ("seller", "buyer"):
-        rows = orders_of(by.company_id).exclude(state__in=FINAL_STATES)
+        rows = orders_of(by).exclude(state__in=FINAL_STATES)
         rows = rows.filter(seller_id=by.company_id) if side == "seller" else rows.exclude(seller_id=by.company_id)
         found += _waiting_among(rows, side, most)
     return sorted(found, key=lambda waiting: waiting.due_at)[:most]

@@ -32,7 +32,7 @@ from orders.drafting import (
     check_trade_term,
 )
 from orders.locks import lock_order
-from orders.models import Order, OrderLine, OrderState, PlannedInstalment
+from orders.models import OfferLink, Order, OrderLine, OrderState, PlannedInstalment
 from orders.numbers import next_number
 from orders.policies import addresses_of, check_may, side_of
 from orders.queries import order_lines
@@ -90,6 +90,7 @@ def save_parties(*, order_id: int, seen_version: int, parties: Parties, by: Acto
     """Step 1. Locks: the order. Raises NotFound, NotAllowed, IllegalMove, Stale, Invalid; so does every step."""
     order = lock_draft(order_id, seen_version, by)
     found = check_parties(parties)
+    _check_addressee(order, found["buyer_email"])
     if found["buyer_email"] in addresses_of(order.seller_id):
         raise Invalid(fields={"buyer_email": _("This is an address of your own company. Give the buyer's.")})
     return _save(order, found, at)
@@ -167,6 +168,14 @@ def lock_draft(order_id: int, seen_version: int, by: Actor) -> Order:
 def check_seen(order: Order, seen_version: int) -> None:
     if order.version != seen_version:
         raise Stale(seen=seen_version, now=order.version)
+
+
+def _check_addressee(order: Order, email: str) -> None:
+    """Terms and papers are for whom they were sent to: another buyer gets an order of their own."""
+    sent = OfferLink.objects.filter(order=order).order_by("-pk").first()
+    if sent is not None and sent.email != email:
+        words = _("This offer was already sent to %(email)s. Copy the order to offer it to somebody else.")
+        raise Invalid(fields={"buyer_email": words % {"email": sent.email}})
 
 
 def _save(order: Order, values: dict[str, Any], at: datetime) -> Order:

@@ -39,16 +39,16 @@ def test_signing_and_withdrawing_at_once(offered_order, seller_owner, buyer_owne
     assert Signature.objects.filter(side="buyer").count() == int(signed)
 
 
-def test_two_of_the_buyer_sign_once(offered_order, buyer_owner, buyer_purchasing):
-    results = run_at_once(signing(offered_order, buyer_owner), signing(offered_order, buyer_purchasing))
+def test_signing_in_two_windows_signs_once(offered_order, buyer_owner):
+    results = run_at_once(signing(offered_order, buyer_owner), signing(offered_order, buyer_owner))
     assert [type(result) for result in results if isinstance(result, Exception)] == [IllegalMove]
     assert Escrow.objects.count() == 1
     assert Signature.objects.filter(side="buyer").count() == 1
 
 
-def test_without_the_lock_the_database_still_refuses(offered_order, buyer_owner, buyer_purchasing):
+def test_without_the_lock_the_database_still_refuses(offered_order, buyer_owner):
     """The race is real: both read OFFERED; a constraint stops the second."""
-    first, second = signing(offered_order, buyer_owner), signing(offered_order, buyer_purchasing)
+    first, second = signing(offered_order, buyer_owner), signing(offered_order, buyer_owner)
     with locks_off(), meeting_before("orders.actions.offer.hash_of"):
         results = run_at_once(first, second)
     errors = [type(result).__name__ for result in results if isinstance(result, Exception)]

@@ -1,7 +1,10 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from companies.models import Role
+from companies.queries import actor_for
 from core import deadlines
 from core.errors import IllegalMove, Invalid, NotAllowed, NotFound, Stale
 from core.models import Event
@@ -22,7 +25,7 @@ from orders.models import OfferLink, Order, OrderState, Shipment, Signature, Sta
 from orders.offer_links import order_behind, token_of
 from orders.queries import get_order_for, last_terms, list_orders_for, needs_me_now, open_change_request, timeline
 from payments.models import Escrow, Instalment
-from tests.cast import NOW, actor, company_of, open_for_business
+from tests.cast import NOW, actor, company_of, join, open_for_business
 from tests.orders.conftest import PARTIES, complete
 
 DAY = timedelta(days=1)
@@ -45,6 +48,21 @@ def send(order: Order, user, at=NOW):
 def confirm(order: Order, user, at=NOW, sha=None) -> Order:
     terms = last_terms(order)
     return confirm_order(order_id=order.pk, terms_sha256=sha or terms.sha256, by=actor(user), at=at)
+
+
+@pytest.fixture
+def offered_to(draft_order, seller_owner):
+    """`offered_to(user)`: the cast's order, sent to that person of the buyer."""
+
+    def offer(user) -> Order:
+        parties = replace(PARTIES, buyer_email=user.email)
+        version, by = draft_order.version, actor(seller_owner)
+        save_parties(order_id=draft_order.pk, seen_version=version, parties=parties, by=by, at=NOW)
+        send(draft_order, seller_owner)
+        draft_order.refresh_from_db()
+        return draft_order
+
+    return offer
 
 
 # --- send -------------------------------------------------------------------------------------------------------------
@@ -148,7 +166,8 @@ def test_withdrawing_reopens_the_draft_and_kills_the_link(offered_order, seller_
         order_behind(token)
 
 
-def test_asking_for_changes_keeps_the_wishes_until_the_next_offer(offered_order, seller_owner, buyer_purchasing):
+def test_asking_for_changes_keeps_the_wishes_until_the_next_offer(offered_to, seller_owner, buyer_purchasing):
+    offered_order = offered_to(buyer_purchasing)
     request_changes(
         order_id=offered_order.pk, comments={"delivery": "By 1 June"}, by=actor(buyer_purchasing), at=NOW + DAY
     )
@@ -184,8 +203,8 @@ def test_declining_needs_a_reason(offered_order, buyer_owner):
 
 
 # --- confirm ----------------------------------------------------------------------------------------------------------
-def test_confirming_signs_and_opens_the_money(offered_order, buyer_purchasing):
-    order = confirm(offered_order, buyer_purchasing)
+def test_confirming_signs_and_opens_the_money(offered_to, buyer_purchasing):
+    order = confirm(offered_to(buyer_purchasing), buyer_purchasing)
 
     assert state_of(order) == OrderState.AWAITING_PAYMENT
     assert order.buyer == company_of(buyer_purchasing)
@@ -222,16 +241,25 @@ def test_terms_of_an_earlier_offer_are_not_signed(offered_order, seller_owner, b
 @pytest.mark.parametrize(
     ("who", "refusal"),
     [
-        ("buyer_finance", NotAllowed),
-        ("buyer_viewer", NotAllowed),
+        ("buyer_purchasing", NotFound),
         ("seller_owner", NotAllowed),
         ("seller_sales", NotAllowed),
         ("stranger", NotFound),
     ],
 )
-def test_only_the_buyers_owner_or_purchasing_signs(request, offered_order, who, refusal):
+def test_nobody_signs_but_who_the_offer_was_sent_to(request, offered_order, who, refusal):
     with pytest.raises(refusal):
         confirm(offered_order, request.getfixturevalue(who))
+    assert state_of(offered_order) == OrderState.OFFERED
+    assert Escrow.objects.count() == 0
+
+
+@pytest.mark.parametrize("who", ["buyer_finance", "buyer_viewer"])
+def test_only_an_owner_or_purchasing_signs(request, offered_to, who):
+    user = request.getfixturevalue(who)
+    offered_order = offered_to(user)
+    with pytest.raises(NotAllowed):
+        confirm(offered_order, user)
     assert state_of(offered_order) == OrderState.OFFERED
     assert Escrow.objects.count() == 0
 
@@ -283,11 +311,66 @@ def test_a_clock_of_an_earlier_state_does_nothing(confirmed_order):
 
 
 # --- reads ------------------------------------------------------------------------------------------------------------
-def test_an_offer_is_listed_for_both_sides_and_nobody_else(offered_order, seller_owner, buyer_viewer, stranger):
-    for user, count in ((seller_owner, 1), (buyer_viewer, 1), (stranger, 0)):
+def test_an_offer_is_listed_for_both_sides_and_nobody_else(
+    offered_order, seller_owner, buyer_owner, buyer_viewer, stranger
+):
+    for user, count in ((seller_owner, 1), (buyer_owner, 1), (buyer_viewer, 0), (stranger, 0)):
         assert len(list_orders_for(by=actor(user)).orders) == count
-    assert [w.kind for w in needs_me_now(actor(buyer_viewer))] == ["offer_open"]
-    assert needs_me_now(actor(seller_owner)) == []
+    assert [w.kind for w in needs_me_now(actor(buyer_owner))] == ["offer_open"]
+    assert needs_me_now(actor(buyer_viewer)) == needs_me_now(actor(seller_owner)) == []
+
+
+def test_colleagues_see_the_order_once_it_is_signed(offered_order, buyer_owner, buyer_viewer):
+    with pytest.raises(NotFound):
+        get_order_for(by=actor(buyer_viewer), ref=offered_order.reference)
+    confirm(offered_order, buyer_owner)
+    assert get_order_for(by=actor(buyer_viewer), ref=offered_order.reference).pk == offered_order.pk
+    assert len(list_orders_for(by=actor(buyer_viewer)).orders) == 1
+
+
+def test_an_offer_is_not_of_every_company_of_the_addressed_person(offered_order, buyer_owner, stranger):
+    """The buyer's owner works for a second company: its people see nothing; signed there, it is the second's."""
+    join(stranger, buyer_owner, Role.PURCHASING)
+    with pytest.raises(NotFound):
+        get_order_for(by=actor(stranger), ref=offered_order.reference)
+    assert list_orders_for(by=actor(stranger)).orders == []
+    there = actor_for(buyer_owner, company=company_of(stranger))
+    confirm_order(order_id=offered_order.pk, terms_sha256=last_terms(offered_order).sha256, by=there, at=NOW)
+    with pytest.raises(NotFound):
+        get_order_for(by=actor(buyer_owner), ref=offered_order.reference)
+
+
+def test_what_one_buyer_was_offered_is_never_shown_to_another(offered_order, seller_owner, buyer_owner, stranger):
+    withdraw_offer(order_id=offered_order.pk, by=actor(seller_owner), at=NOW)
+    for email in (stranger.email, ""):
+        with pytest.raises(Invalid) as refused:
+            save_parties(
+                order_id=offered_order.pk,
+                seen_version=Order.objects.get(pk=offered_order.pk).version,
+                parties=replace(PARTIES, buyer_email=email),
+                by=actor(seller_owner),
+                at=NOW,
+            )
+        assert buyer_owner.email in str(refused.value.fields["buyer_email"])
+    # Even if the row said so: only where the last offer went counts.
+    Order.objects.filter(pk=offered_order.pk).update(buyer_email=stranger.email)
+    for user in (stranger, buyer_owner):
+        with pytest.raises(NotFound):
+            get_order_for(by=actor(user), ref=offered_order.reference)
+        assert list_orders_for(by=actor(user)).orders == []
+
+
+def test_a_draft_offered_before_stays_open_to_its_buyer(offered_order, seller_owner, buyer_owner):
+    withdraw_offer(order_id=offered_order.pk, by=actor(seller_owner), at=NOW)
+    assert get_order_for(by=actor(buyer_owner), ref=offered_order.reference).pk == offered_order.pk
+    order = save_parties(
+        order_id=offered_order.pk,
+        seen_version=Order.objects.get(pk=offered_order.pk).version,
+        parties=replace(PARTIES, buyer_email=buyer_owner.email.upper()),
+        by=actor(seller_owner),
+        at=NOW,
+    )
+    assert order.buyer_email == buyer_owner.email
 
 
 def test_lists_go_on_where_they_stopped(seller_owner):

@@ -4,7 +4,7 @@ What is expected stands in `rules_of_orders`.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -51,7 +51,7 @@ from orders.actions.receipt import (
 )
 from orders.actions.shipment import documents_needed, ship_order
 from orders.duties import owes_payment
-from orders.models import Order, StageReport
+from orders.models import OfferLink, Order, StageReport
 from orders.paying import check_may_pay as check_may_pay_order
 from orders.policies import check_may
 from orders.process import OrderState
@@ -59,7 +59,8 @@ from orders.queries import last_terms
 from payments.actions.payment import claim_payment
 from payments.models import Instalment
 from payments.queries import held_minor_of
-from tests.cast import NOW, actor, join, person
+from tests.cast import NOW, actor, company_of, join, person
+from tests.concurrency.racing import locks_before_writing
 from tests.orders.rules_of_orders import ACTORS, ROLES, STATES, VERBS, WHO_CLICKS, expected
 from tests.orders.stages import ARRIVED_AT, SHIPPED_AT
 from tests.orders.steps import (
@@ -306,6 +307,16 @@ def prepare(scene: Scene, verb: str) -> None:
         StageReport.objects.filter(order=order, counted_at__isnull=True).update(counted_at=scene.at)
 
 
+def send_to(scene: Scene, by: Actor) -> bool:
+    """Before the signature an offer is of the one person it was sent to: each of the buyer's people in turn."""
+    if scene.now.buyer_id is not None or by.company_id != company_of(scene.buyer).pk:
+        return False
+    email = User.objects.get(pk=by.user_id).email
+    Order.objects.filter(pk=scene.order.pk).update(buyer_email=email)
+    OfferLink.objects.filter(order=scene.order).update(email=email)
+    return True
+
+
 TABLES = sorted(
     model._meta.db_table
     for label in ("orders", "payments", "core")
@@ -357,9 +368,11 @@ def fault_of(scene: Scene, verb: str, by: Actor, after: str | None, calm: list[A
     """Empty when the triple does what the rules say."""
     with undone():
         prepare(scene, verb)
-        before = everything() if verb in ("declare_wire", "settle_cancellation") else calm
+        sent = send_to(scene, by)
+        before = everything() if sent or verb in ("declare_wire", "settle_cancellation") else calm
         try:
-            TRY[verb](scene, by)
+            with locks_before_writing() if after else nullcontext():
+                TRY[verb](scene, by)
         except Refused as refusal:
             if after is not None:
                 return f"refused: {refusal.code}"
