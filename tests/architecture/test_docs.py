@@ -113,13 +113,36 @@ def constants() -> dict[str, str]:
     }
 
 
+def raisers(tree: ast.Module) -> set[str]:
+    """`raise_alarm`, and the functions of this module that hand their first argument on to it as the kind."""
+    found = {"raise_alarm"}
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.args.args):
+        kinds = {getattr(call.args[0], "id", "") for call in calls(function, {"raise_alarm"})}
+        if function.args.args[0].arg in kinds:
+            found.add(function.name)
+    return found
+
+
+def calls(tree: ast.AST, names: set[str]) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name) and node.func.id in names:
+            yield node
+
+
 def kinds_of_alarms() -> set[str]:
     known, found = constants(), set()
     for _path, tree in trees(*APPS):
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-            if isinstance(call.func, ast.Name) and call.func.id == "raise_alarm":
-                kind = call.args[0]
-                found.add(kind.value if isinstance(kind, ast.Constant) else known[getattr(kind, "id", "?")])
+        handed_on = {
+            function.args.args[0].arg
+            for function in ast.walk(tree)
+            if isinstance(function, ast.FunctionDef) and function.name in raisers(tree)
+        }
+        for call in calls(tree, raisers(tree)):
+            kind = call.args[0]
+            if isinstance(kind, ast.Constant):
+                found.add(kind.value)
+            elif getattr(kind, "id", "") not in handed_on:
+                found.add(known[getattr(kind, "id", "?")])
     return found
 
 
