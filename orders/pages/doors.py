@@ -7,12 +7,13 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.contrib.auth.mixins import LoginRequiredMixin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.decorators import method_decorator
 from django.views import View
 
+from companies.gates import member_required
 from companies.queries import actor_of
 from core import clock
 from core.actions import carry_out
@@ -20,7 +21,6 @@ from core.actors import Actor
 from core.errors import Invalid, NotFound, Refused, Stale
 from core.idempotency import once
 from orders.actions.versions import check_seen_version
-from orders.buyers import known_buyer
 from orders.models import Order
 from orders.policies import check_may
 from orders.queries import get_order_for
@@ -36,13 +36,16 @@ def find_order(request: HttpRequest, ref: str) -> tuple[Order, Actor]:
 
 
 def zones_of(order: Order) -> dict[str, str]:
-    """Both parties' zones and names, for `when`. Before the buyer signed: those of whoever the offer went to."""
-    buyer = known_buyer(order)
+    """Both parties' zones and names, for `when`. Before the buyer signed: what the seller typed and nothing more.
+
+    Whose an e-mail address is, is not for the seller to learn by naming it, nor for whoever holds the link.
+    """
+    buyer = order.buyer
     return {
         "zone_a": order.seller.time_zone,
         "label_a": order.seller.name,
         "zone_b": buyer.time_zone if buyer else "",
-        "label_b": buyer.name if buyer else "",
+        "label_b": buyer.name if buyer else order.buyer_company_name,
     }
 
 
@@ -76,7 +79,8 @@ def show_refusal(form: forms.Form, refusal: Refused) -> None:
     form.add_error(None, str(refusal.words))
 
 
-class OrderVerbPage(LoginRequiredMixin, View):
+@method_decorator(member_required, name="dispatch")
+class OrderVerbPage(View):
     """GET shows the form, POST carries out one action and goes back to the order. Refused: what was typed stays."""
 
     verb: ClassVar[str]
@@ -89,8 +93,6 @@ class OrderVerbPage(LoginRequiredMixin, View):
     danger: ClassVar[bool] = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return self.handle_no_permission()
         self.order, self.by = find_order(request, kwargs["ref"])
         self.at: datetime = clock.now()
         return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]

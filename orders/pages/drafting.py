@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from catalog.queries import list_products_for
+from companies.gates import member_required
 from companies.queries import actor_of
 from core import clock
 from core.actions import carry_out
@@ -228,12 +228,10 @@ def draft_step(request: HttpRequest, ref: str, step: int) -> HttpResponseBase:
     return page.as_view()(request, ref=ref)
 
 
-@login_required
+@member_required
 def order_new(request: HttpRequest) -> HttpResponse:
     """GET explains and offers products to start from; POST begins the draft."""
     by = actor_of(request)
-    if by.company_id is None:
-        return redirect("company-new")
     if request.method != "POST":
         products = list_products_for(request.company)  # type: ignore[attr-defined]
         return render(request, "orders/new.html", {"products": products, "nav": "orders"})
@@ -245,7 +243,7 @@ def order_new(request: HttpRequest) -> HttpResponse:
     return redirect("order-draft", ref=order.reference, step=1)
 
 
-@login_required
+@member_required
 @require_POST
 def order_copy(request: HttpRequest, ref: str) -> HttpResponse:
     order, by = find_order(request, ref)

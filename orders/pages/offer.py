@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
+from companies.gates import member_required
 from core import deadlines
 from core.errors import NotFound
 from orders.actions.offer import confirm_order, decline_offer, request_changes, withdraw_offer
@@ -139,7 +139,7 @@ def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
     return render(request, "orders/offer.html", context)
 
 
-@login_required
+@member_required
 def contract(request: HttpRequest, ref: str) -> HttpResponse:
     """The contract as a PDF."""
     order, _by = find_order(request, ref)
@@ -151,7 +151,7 @@ def contract(request: HttpRequest, ref: str) -> HttpResponse:
     return answer
 
 
-@login_required
+@member_required
 def certificate(request: HttpRequest, ref: str) -> HttpResponse:
     """What the seller may rely on: which money the platform holds, since when."""
     order, _by = find_order(request, ref)

@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.gates import member_required
 from companies.policies import may as role_may
 from companies.queries import actor_of
 from core import clock
 from evidence.queries import list_documents_for
-from orders.buyers import known_buyer
 from orders.cancellation_terms import Cause
 from orders.models import Order, OrderState
 from orders.pages.doors import find_order, zones_of
@@ -115,7 +114,7 @@ def _title_of(happening: Happening) -> Any:
     return f"{words}: {Stage(happening.state).label}" if happening.state in Stage.values else words
 
 
-@login_required
+@member_required
 def order_page(request: HttpRequest, ref: str) -> HttpResponse:
     """One page that answers: what is the state, who must do what by when, and what if not."""
     order, by = find_order(request, ref)
@@ -140,7 +139,7 @@ def order_page(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "orders/order.html", context)
 
 
-@login_required
+@member_required
 def order_list(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     chosen = request.GET.get("show", "all")
@@ -179,17 +178,16 @@ def other_side(waiting: Waiting, company_id: int) -> dict[str, str]:
     order = waiting.order
     if order.seller_id != company_id:
         return {"name": order.seller.name, "zone": order.seller.time_zone}
-    buyer = known_buyer(order)
+    buyer = order.buyer
     name = buyer.name if buyer else order.buyer_company_name or order.buyer_email
     return {"name": name, "zone": buyer.time_zone if buyer else ""}
 
 
-@login_required
+@member_required
 def dashboard(request: HttpRequest) -> HttpResponse:
     """What needs me now, soonest first; then what is running and what money waits."""
     by = actor_of(request)
-    if by.company_id is None:
-        return redirect("company-new")
+    assert by.company_id is not None
     running = list_orders_for(by=by, states=FILTERS[3][2], most=10)
     context = {
         "nav": "dashboard",

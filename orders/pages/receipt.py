@@ -62,7 +62,7 @@ class ExtendPage(OrderVerbPage):
     done = _("The inspection is extended by 15 days.")
 
     def context(self) -> dict[str, Any]:
-        return {"deadline": deadlines.get(self.order, "inspection"), "deadline_label": _("Ends now")}
+        return {"deadline": deadlines.get(self.order, "inspection"), "deadline_label": _("Inspection ends")}
 
     def act(self, data: dict[str, Any]) -> None:
         extend_inspection(order_id=self.order.pk, by=self.by, at=self.at)

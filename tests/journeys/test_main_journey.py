@@ -1,0 +1,144 @@
+"""The main job in two browsers, by clicking only: from an empty draft to the seller's money in the bank."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from companies.models import User
+from payments.books import check_books
+from tests.cast import PASSWORD
+from tests.journeys.bank import GOOD_CARD
+from tests.journeys.desk import Choice, Desk
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+BUYER = "sofia.lind@fjord.example"
+NEW_PASSWORD = "a-long-winter-night"
+
+
+def test_from_an_empty_draft_to_the_sellers_money(seller_owner: User, desk: Callable[..., Desk]) -> None:
+    seller, buyer = desk(seller_owner.email), desk(BUYER)
+    seller.log_in(PASSWORD)
+    number = draft(seller)
+    sign_up_from_the_offer(buyer, number)
+    sign(buyer)
+    pay(buyer)
+    make(seller, number)
+    ship(seller)
+    receive(buyer, number)
+    paid_out(seller, number)
+    assert check_books() == []
+
+
+def draft(seller: Desk) -> str:
+    seller.press("New order")
+    seller.press("Begin the draft")
+    number = seller.page.locator("h1").inner_text()
+    seller.fill({"Buyer's e-mail": BUYER, "Buyer's company": "Fjord Interior AS", "Buyer's reference": "PO-9001"})
+    seller.press("Save and go on")
+    seller.press("Add a product by hand")
+    seller.fill({"Product": "Oak stool", "Quantity": "400", "Unit": "piece", "Price": "31.25", "Packing": "4 a carton"})
+    seller.fill({"What is tested": "Moisture", "Target": "8", "Unit of measure": "%", "How it is tested": "Pin meter"})
+    seller.press("Save this product")
+    seller.sees("Oak stool", "1 requirement", "USD\N{NO-BREAK SPACE}12,500.00")
+    seller.press("Go on to delivery time")
+    seller.fill({"So many days after the first payment is held": True, "Days after the first payment": "45"})
+    seller.press("Save and go on")
+    seller.fill(
+        {"Trade term (Incoterms 2020)": Choice("CIP Carriage and Insurance Paid To"), "Transport": Choice("Air")}
+    )
+    seller.fill({"Named place": "Oslo Gardermoen airport", "Commercial invoice": True})
+    seller.press("Save and go on")
+    seller.fill({"Share due on confirmation": "100"})
+    seller.press("Save and go on")
+    seller.sees("Oak stool", "The seller gets", "USD\N{NO-BREAK SPACE}12,250.00")
+    seller.press("Sign and send the offer")
+    seller.expect_state("Buyer to sign")
+    return number
+
+
+def sign_up_from_the_offer(buyer: Desk, number: str) -> None:
+    buyer.open_mail("Offer from Công ty TNHH Bình Minh")
+    buyer.follow_link_of_mail("/offers/")
+    buyer.sees(number, "Oak stool", "Moisture: 8", "USD\N{NO-BREAK SPACE}12,500.00")
+    buyer.press("Sign up to answer")
+    buyer.fill({"Email": BUYER, "Password": NEW_PASSWORD, "Password (again)": NEW_PASSWORD})
+    buyer.press("Sign up")
+    buyer.sees("Mail doesn't leave this machine.")
+    buyer.open_mail("confirm")
+    buyer.follow_link_of_mail("/confirm-email/")
+    buyer.press("Yes, go on")
+    buyer.fill({"Your full name": "Sofia Lind", "Company name": "Fjord Interior AS", "Country": Choice("Norway")})
+    buyer.press("Create the company")
+
+
+def sign(buyer: Desk) -> None:
+    buyer.sees("Oak stool", "At a glance")
+    buyer.fill({"I have read these terms": True})
+    buyer.press("Sign and confirm the order")
+    buyer.sees("Signed.", "Pay the first instalment", "The order expires")
+
+
+def pay(buyer: Desk) -> None:
+    buyer.press("Pay USD 12,500.00")
+    buyer.fill({"Card": True})
+    buyer.press("Go on to pay")
+    buyer.pay_by_card(GOOD_CARD)
+    buyer.sees("USD 12,500.00 arrived. The platform holds it.")
+
+
+def make(seller: Desk, number: str) -> None:
+    seller.open_order(number)
+    seller.wait_for_state("In production, money held")
+    assert seller.money_row(1)[:2] == ["USD 12,500.00", "USD 12,500.00"]
+    seller.press("Funding certificate")
+    seller.sees("Fjord Interior AS", "USD\N{NO-BREAK SPACE}12,500.00")
+    seller.press("Back to the order")
+    seller.press("Report progress")
+    seller.fill({"Stage reached": Choice("Production started"), "Note to the buyer": "Frames are glued"})
+    seller.attach("Proof", "frames.jpg")
+    seller.press("Report this stage")
+    seller.sees("The stage is reported.", "Frames are glued", "frames.jpg", "Counts as proven unless")
+    seller.press("Declare the goods ready")
+    seller.attach("Proof of the packed goods", "packed.jpg")
+    seller.attach("Packing list", "packing list.pdf")
+    seller.press("Declare ready")
+    seller.expect_state("Goods ready to ship")
+
+
+def ship(seller: Desk) -> None:
+    seller.press("Report the shipment")
+    seller.fill({"Carrier or forwarder": "Norse Cargo", "Transport document number": "020-5544 1122"})
+    seller.fill({"Handed over on": seller.in_days(0), "Expected arrival": seller.in_days(4)})
+    seller.attach("Commercial invoice", "invoice.pdf")
+    seller.attach("Transport document (air", "awb.pdf")
+    seller.attach("Insurance policy", "policy.pdf")
+    seller.press("Report as shipped")
+    seller.expect_state("On the way")
+    seller.sees("Norse Cargo", "020-5544 1122", "Arrival is assumed")
+
+
+def receive(buyer: Desk, number: str) -> None:
+    buyer.go("/dashboard/")
+    buyer.move_clock("+1 day", times=4)
+    buyer.press("Confirm the arrival")
+    expect(buyer.page.locator("h1")).to_have_text(number)
+    buyer.press("Confirm the arrival")
+    buyer.press("The goods have arrived")
+    buyer.expect_state("Arrived: to be inspected")
+    buyer.sees("The goods count as accepted, and the money goes to the seller.")
+    buyer.press("Accept and release USD 12,500.00")
+    buyer.press("Accept and release USD 12,500.00")
+    buyer.expect_state("Accepted")
+    assert buyer.money_row(1) == ["USD 12,500.00", "USD 0.00", "USD 12,500.00", "USD 0.00"]
+
+
+def paid_out(seller: Desk, number: str) -> None:
+    seller.press("Payouts", within=".site-nav")
+    row = seller.page.locator("#payouts tbody tr", has_text=number)
+    seller.refresh_until(row, re.compile(r"Paid[\s\S]*USD.12,250\.00"))
+    seller.open_order(number)
+    seller.expect_state("Accepted: paid")
+    seller.sees("Fee of the platform", "USD\N{NO-BREAK SPACE}250.00")
