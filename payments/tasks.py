@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from celery import shared_task
@@ -20,7 +21,7 @@ from payments.exchanges.answers import GatewayError, Unanswered
 from payments.exchanges.events import process_event
 from payments.exchanges.pay import ask_about_payment
 from payments.exchanges.payouts import send_payout
-from payments.exchanges.reconcile import catch_up, list_movements
+from payments.exchanges.reconcile import catch_up_by_pages, list_movements
 from payments.exchanges.refunds import send_refund
 from payments.self_check import run_self_check
 
@@ -31,23 +32,33 @@ BUDGET_SECONDS = 45
 
 GATEWAYS = ("sandbox",)
 LOOKS = 3
+TURN = 10
+"""So many rows of one kind before the other kind has its turn."""
 
 
 @shared_task
 def process_gateway_events() -> int:
-    return _work_off("payments.gatewayevent", lease_gateway_events, _process_event)
+    return _work_off("payments.gatewayevent", lease_gateway_events, _process_event, until=_budget()).went_well
 
 
 @shared_task
 def send_outgoing_money() -> int:
-    refunds = _work_off("payments.refund", lease_refunds, _send_refund)
-    return refunds + _work_off("payments.payout", lease_payouts, _send_payout)
+    """Refunds and payouts by turns, within one budget: many of the one kind keep nobody of the other waiting."""
+    until, worked, left = _budget(), 0, True
+    while left and time.monotonic() < until:
+        refunds = _work_off("payments.refund", lease_refunds, _send_refund, until=until, most=TURN)
+        payouts = _work_off("payments.payout", lease_payouts, _send_payout, until=until, most=TURN)
+        worked += refunds.went_well + payouts.went_well
+        left = TURN in (refunds.leased, payouts.leased)
+    return worked
 
 
 @shared_task
 def ask_about_open_payments() -> int:
-    asked = _work_off("payments.payment", lease_payments_to_ask, _ask_about_payment)
-    _catch_up_all()
+    until = _budget()
+    asked = _work_off("payments.payment", lease_payments_to_ask, _ask_about_payment, until=until).went_well
+    for name in GATEWAYS:
+        _catch_up(name, until)
     return asked
 
 
@@ -58,7 +69,7 @@ def check_books_nightly() -> int:
     for look in range(LOOKS):
         if look:
             time.sleep(1)
-            _catch_up_all()
+            _follow_all_records()
         with clock.read_once():
             problems = run_self_check(movements=_records(), at=clock.now())
         if not problems:
@@ -90,15 +101,29 @@ def _ask_about_payment(pk: int, at: datetime) -> None:
 Handler = Callable[[int, datetime], None]
 
 
-def _work_off(subject_type: str, lease: Callable[..., list[int]], handle: Handler) -> int:
-    """Lease one row at a time and handle it, until none is due or the time is up. Returns how many went well."""
-    worked, began = 0, time.monotonic()
-    while time.monotonic() - began < BUDGET_SECONDS:
-        leased = carry_out(lease, wall=clock.wall(), most=1)
-        if not leased:
+@dataclass(frozen=True)
+class Worked:
+    leased: int
+    went_well: int
+
+
+def _budget() -> float:
+    """When a run that begins now must be over."""
+    return time.monotonic() + BUDGET_SECONDS
+
+
+def _work_off(
+    subject_type: str, lease: Callable[..., list[int]], handle: Handler, *, until: float, most: int | None = None
+) -> Worked:
+    """Lease one row at a time and handle it, until none is due, or `most` are done, or the time is up."""
+    leased = went_well = 0
+    while time.monotonic() < until and leased != most:
+        ids = carry_out(lease, wall=clock.wall(), most=1)
+        if not ids:
             break
-        worked += _handle(subject_type, leased[0], handle)
-    return worked
+        leased += 1
+        went_well += _handle(subject_type, ids[0], handle)
+    return Worked(leased, went_well)
 
 
 def _handle(subject_type: str, pk: int, handle: Handler) -> bool:
@@ -115,20 +140,30 @@ def _handle(subject_type: str, pk: int, handle: Handler) -> bool:
     return False
 
 
-def _catch_up(name: str) -> None:
+def _catch_up(name: str, until: float) -> None:
     """The cache keeps how far we read; without it the record is read from its start, to the same effect."""
-    place = f"payments:movements-followed:{name}"
+    _follow_record(name, cache.get(_place_of(name)) or 0, until)
+
+
+def _follow_record(name: str, since: int, until: float) -> None:
+    """The place is kept page by page, and only forwards: what the time doesn't reach is the next run's."""
     try:
         with clock.read_once():
-            followed = catch_up(gateway_name=name, since=cache.get(place) or 0, at=clock.now())
-        cache.set(place, followed, timeout=None)
+            for followed in catch_up_by_pages(gateway_name=name, since=since, at=clock.now(), until=until):
+                if followed > (cache.get(_place_of(name)) or 0):
+                    cache.set(_place_of(name), followed, timeout=None)
     except GatewayError as error:
         log.warning("record of %s not read: %s", name, error)
 
 
-def _catch_up_all() -> None:
+def _follow_all_records() -> None:
+    """From their start: what could not be followed at its time, and was passed over, may be mended by now."""
     for name in GATEWAYS:
-        _catch_up(name)
+        _follow_record(name, 0, _budget())
+
+
+def _place_of(name: str) -> str:
+    return f"payments:movements-followed:{name}"
 
 
 def _records() -> dict[str, list[Movement]]:

@@ -6,7 +6,7 @@ import pytest
 
 from companies.models import User
 from core.actors import platform
-from core.models import Alarm
+from core.models import Alarm, Transition
 from payments.actions.funding import close_to_funding
 from payments.actions.refunds import retry_refund
 from payments.actions.release import refund_rest
@@ -28,6 +28,7 @@ from tests.payments.exchanges.scene import (
     bank_at,
     fund,
     let_back_off_pass,
+    open_deal,
     owe_payout,
     start,
 )
@@ -283,6 +284,28 @@ def test_the_task_sends_what_is_due_and_asks_until_it_is_paid(row, control: Cont
 
     row.refresh_from_db()
     assert row.state == SendState.PAID
+
+
+def test_refunds_and_payouts_go_by_turns_within_one_budget(
+    payout: Payout, control: Control, buyer_owner: User, seller_owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refunds = []
+    for _number in range(3):
+        deal = open_deal(buyer_owner, seller_owner)
+        fund(deal, control)
+        refunds.append(owe_refund(deal))
+    let_back_off_pass()
+    monkeypatch.setattr("payments.tasks.BUDGET_SECONDS", 0)
+    assert send_outgoing_money() == 0
+    monkeypatch.setattr("payments.tasks.BUDGET_SECONDS", 45)
+    monkeypatch.setattr("payments.tasks.TURN", 1)
+
+    assert send_outgoing_money() == 4
+
+    payout.refresh_from_db()
+    assert [Refund.objects.filter(sending_at__isnull=False).count(), payout.state] == [3, SendState.SENT]
+    moved = Transition.objects.filter(target=SendState.SENDING).order_by("pk")
+    assert [row.subject_type for row in moved][:2] == ["payments.refund", "payments.payout"]
 
 
 def test_a_gateway_that_is_down_stops_nothing_for_good(row, paid, settings) -> None:
