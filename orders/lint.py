@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.queries import payout_accounts_of
 from core.money import MAX_MINOR
-from orders.buyers import known_buyer
 from orders.lint_words import ambiguous_date, days_without_calendar, sample_words, untestable_words
 from orders.models import Order, OrderLine, PlannedInstalment, Requirement
 from orders.queries import order_lines
@@ -206,7 +205,7 @@ def _trade_term(order: Order) -> Iterator[Finding]:
             _("If the goods travel in a container, prefer FCA, CPT or CIP to %(term)s.") % {"term": order.incoterm},
             _("A container is handed over at a terminal, before it is on board; until then the risk would be yours."),
         )
-    if order.incoterm == "EXW" and _crosses_border(order):
+    if order.incoterm == "EXW":
         yield _warn(
             4,
             "incoterm",
@@ -215,11 +214,6 @@ def _trade_term(order: Order) -> Iterator[Finding]:
         )
     if not order.consignee:
         yield _warn(4, "consignee", _("No consignee is named."), _("The transport document needs one. Ask the buyer."))
-
-
-def _crosses_border(order: Order) -> bool:
-    buyer = known_buyer(order)
-    return buyer is None or buyer.country != order.seller.country
 
 
 def _texts(order: Order) -> Iterator[Finding]:

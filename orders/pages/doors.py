@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.views import View
 
 from companies.gates import member_required
+from companies.models import Company
 from companies.queries import actor_of
 from core import clock
 from core.actions import carry_out
@@ -35,12 +36,15 @@ def find_order(request: HttpRequest, ref: str) -> tuple[Order, Actor]:
         raise Http404 from refusal
 
 
-def zones_of(order: Order) -> dict[str, str]:
-    """Both parties' zones and names, for `when`. Before the buyer signed: what the seller typed and nothing more.
+def zones_of(order: Order, by: Actor | None = None) -> dict[str, str]:
+    """Both parties' zones and names, for `when`. Before the buyer signed others read what the seller typed, no more.
 
-    Whose an e-mail address is, is not for the seller to learn by naming it, nor for whoever holds the link.
+    Whose an e-mail address is, is not for the seller to learn by naming it, nor for whoever holds the link. `by`: who
+    reads; the one whom an offer went to reads it in their own zone.
     """
     buyer = order.buyer
+    if buyer is None and by is not None and by.company_id not in (None, order.seller_id):
+        buyer = Company.objects.get(pk=by.company_id)
     return {
         "zone_a": order.seller.time_zone,
         "label_a": order.seller.name,
@@ -150,7 +154,7 @@ class OrderVerbPage(View):
             "danger": self.danger,
             "version": self.order.version,
             "back_url": reverse("order", kwargs={"ref": self.order.reference}),
-            **zones_of(self.order),
+            **zones_of(self.order, self.by),
             **self.context(),
         }
         return render(self.request, self.template_name, context, status=status)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from companies.gates import member_required
 from core import deadlines
+from core.actors import Actor
 from core.errors import NotFound
 from orders.actions.offer import confirm_order, decline_offer, request_changes, withdraw_offer
 from orders.contract_pdf import contract_pdf
@@ -23,7 +24,7 @@ from orders.terms_words import EMPTY, Worded, delivery_words, words_of_line, wor
 from payments.queries import funding_certificate
 
 
-def terms_context(order: Order, terms: Terms) -> dict[str, Any]:
+def terms_context(order: Order, terms: Terms, by: Actor | None = None) -> dict[str, Any]:
     """The offer as it will be signed, and what changed since the offer before."""
     earlier = terms_before(terms)
     answering = deadlines.get(order, "offer_open")
@@ -37,7 +38,7 @@ def terms_context(order: Order, terms: Terms) -> dict[str, Any]:
         "answer_silence": CLOCKS["offer_open"].silence,
         "differences": compare_terms(earlier, terms) if earlier else [],
         "nav": "orders",
-        **zones_of(order),
+        **zones_of(order, by),
     }
 
 
@@ -76,7 +77,7 @@ class ReviewOfferPage(OrderVerbPage):
         return {"initial": {"terms_sha256": self.terms().sha256}}
 
     def context(self) -> dict[str, Any]:
-        return terms_context(self.order, self.terms())
+        return terms_context(self.order, self.terms(), self.by)
 
     def act(self, data: dict[str, Any]) -> None:
         confirm_order(order_id=self.order.pk, terms_sha256=data["terms_sha256"], by=self.by, at=self.at)

@@ -134,7 +134,7 @@ def order_page(request: HttpRequest, ref: str) -> HttpResponse:
         "may_upload": by.company_id is not None and role_may(by, "evidence", by.company_id),
         "terms": last_terms(order),
         "story": story_of(order),
-        **zones_of(order),
+        **zones_of(order, by),
     }
     return render(request, "orders/order.html", context)
 

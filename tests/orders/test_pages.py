@@ -1,0 +1,55 @@
+"""Pages of orders without a browser: what they show to whom, and how they refuse."""
+
+from dataclasses import replace
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from companies.models import User
+from orders.models import OfferLink, Order
+from orders.offer_links import token_of
+from tests.orders.steps import offer
+from tests.orders.typed import PARTIES, TERM
+
+
+def of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def url_of(order: Order, name: str = "order", **more: int) -> str:
+    return reverse(name, kwargs={"ref": order.reference, **more})
+
+
+def link_of(order: Order) -> str:
+    return reverse("order-offer", kwargs={"token": token_of(OfferLink.objects.get(order=order))})
+
+
+# --- who the buyer is -------------------------------------------------------------------------------------------------
+@pytest.fixture
+def offered(seller_owner, buyer_owner, monkeypatch) -> Order:
+    """The seller typed an address and nothing else about the buyer."""
+    typed = replace(TERM, consignee="To order")
+    monkeypatch.setattr("tests.orders.steps.PARTIES", replace(PARTIES, buyer_company_name="Some buyer"))
+    return offer(seller_owner, term=typed)
+
+
+def test_an_address_does_not_tell_the_seller_whose_it_is(offered, seller_owner):
+    seller = of(seller_owner)
+    for url in (url_of(offered), reverse("dashboard"), reverse("order-list"), url_of(offered, "order-withdraw")):
+        answer = seller.get(url)
+        assert answer.status_code == 200, url
+        assert "Lakeside" not in answer.text and "Chicago" not in answer.text, url
+
+
+def test_the_link_does_not_tell_whose_the_address_is(offered):
+    text = Client().get(link_of(offered)).text
+    assert "Some buyer" in text
+    assert "Lakeside" not in text and "Chicago" not in text and "owner@" not in text
+
+
+def test_the_one_it_was_sent_to_reads_it_in_their_own_zone(offered, buyer_owner):
+    for name in ("order", "order-review"):
+        assert "Lakeside Furniture Inc." in of(buyer_owner).get(url_of(offered, name)).text
