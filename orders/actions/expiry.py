@@ -6,6 +6,7 @@ from core.actions import action
 from core.actors import platform
 from core.events import publish
 from core.states import move
+from orders.actions.links import withdraw_links
 from orders.clocks import stop_clocks
 from orders.events import OrderExpired
 from orders.locks import lock_order
@@ -21,6 +22,7 @@ def expire(*, order_id: int, source: str, at: datetime) -> None:
         return
     check_may(by, "expire", order)
     stop_clocks(order)
+    withdraw_links(order=order, at=at)
     order.version += 1
     move(order.expire, by=by, at=at)
     publish(OrderExpired(order_id=order.pk, source=source, at=at))

@@ -1,4 +1,4 @@
-"""Links to an offer: made when it is sent, withdrawn with it."""
+"""Links to an offer: made when it is sent, withdrawn once it is answered, taken back or expired."""
 
 from datetime import datetime
 

@@ -94,7 +94,6 @@ def withdraw_offer(*, order_id: int, by: Actor, at: datetime) -> Order:
     order = lock_order(order_id)
     check_may(by, "withdraw", order)
     _back_to_draft(order, at)
-    withdraw_links(order=order, at=at)
     move(order.withdraw, by=by, at=at)
     publish(OfferWithdrawn(order_id=order.pk, at=at))
     return order
@@ -126,6 +125,7 @@ def decline_offer(*, order_id: int, reason: str, by: Actor, at: datetime) -> Ord
     if not reason:
         raise Invalid(fields={"reason": _("Say why, so that the seller can offer something better.")})
     stop_clocks(order)
+    withdraw_links(order=order, at=at)
     order.version += 1
     move(order.decline, by=by, at=at, why=reason, reason=reason)
     publish(OrderDeclined(order_id=order.pk, at=at))
@@ -157,6 +157,7 @@ def confirm_order(*, order_id: int, terms_sha256: str, by: Actor, at: datetime) 
     _open_money(order, terms, by=by, at=at)
     Shipment.objects.create(order=order)
     stop_clocks(order)
+    withdraw_links(order=order, at=at)
     start_clock(order, "first_payment", at=at)
     order.version += 1
     move(order.confirm, by=by, at=at)
@@ -231,6 +232,7 @@ def _start_offer_clock(order: Order, at: datetime) -> None:
 
 def _back_to_draft(order: Order, at: datetime) -> None:
     stop_clocks(order, "offer_open")
+    withdraw_links(order=order, at=at)
     start_clock(order, "draft_untouched", at=at)
     order.version += 1
 

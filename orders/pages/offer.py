@@ -16,7 +16,7 @@ from orders.differences import compare_terms
 from orders.draft_forms import ChangesForm, ConfirmForm
 from orders.forms import NothingToType, ReasonForm
 from orders.models import Order, Terms
-from orders.offer_links import order_behind
+from orders.offer_links import OfferClosed, order_behind
 from orders.pages.doors import OrderVerbPage, find_order, zones_of
 from orders.process import CLOCKS
 from orders.queries import last_terms, terms_before
@@ -131,6 +131,8 @@ def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The offer behind an e-mailed link: to read; signing needs an account with that address."""
     try:
         order = order_behind(token)
+    except OfferClosed:
+        return render(request, "errors/offer_closed.html", status=410)
     except NotFound as refusal:
         raise Http404 from refusal
     terms = last_terms(order)

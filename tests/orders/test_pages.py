@@ -7,9 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from companies.models import User
+from orders.actions.offer import decline_offer, expire_offer, request_changes, withdraw_offer
 from orders.models import OfferLink, Order
 from orders.offer_links import token_of
-from tests.orders.steps import offer
+from tests.cast import NOW, actor
+from tests.orders.steps import DAY, offer, sign
 from tests.orders.typed import PARTIES, TERM
 
 
@@ -53,3 +55,38 @@ def test_the_link_does_not_tell_whose_the_address_is(offered):
 def test_the_one_it_was_sent_to_reads_it_in_their_own_zone(offered, buyer_owner):
     for name in ("order", "order-review"):
         assert "Lakeside Furniture Inc." in of(buyer_owner).get(url_of(offered, name)).text
+
+
+# --- the link ---------------------------------------------------------------------------------------------------------
+def asked_for_changes(order: Order, seller: User, buyer: User) -> None:
+    request_changes(order_id=order.pk, comments={"delivery": "Sooner"}, by=actor(buyer), at=NOW)
+
+
+def declined(order: Order, seller: User, buyer: User) -> None:
+    decline_offer(order_id=order.pk, reason="Too dear", by=actor(buyer), at=NOW)
+
+
+def signed(order: Order, seller: User, buyer: User) -> None:
+    sign(order, buyer)
+
+
+def withdrawn(order: Order, seller: User, buyer: User) -> None:
+    withdraw_offer(order_id=order.pk, by=actor(seller), at=NOW)
+
+
+def expired(order: Order, seller: User, buyer: User) -> None:
+    expire_offer(subject_id=order.pk, at=NOW + 7 * DAY)
+
+
+@pytest.mark.parametrize("end", [asked_for_changes, declined, signed, withdrawn, expired])
+def test_the_link_ends_with_the_offer(offered_order, seller_owner, buyer_owner, end):
+    url = link_of(offered_order)
+    assert "Screw M6" in Client().get(url).text
+    end(offered_order, seller_owner, buyer_owner)
+    answer = Client().get(url)
+    assert answer.status_code == 410
+    assert "no longer open" in answer.text and "Screw M6" not in answer.text and offered_order.number not in answer.text
+
+
+def test_a_wrong_link_opens_nothing(offered_order):
+    assert Client().get(reverse("order-offer", kwargs={"token": "0" * 64})).status_code == 404
