@@ -1,8 +1,10 @@
 """Races: threads behind a barrier, an assertion on the SQL, and a way to show the race with the locks off."""
 
 import contextlib
+import pkgutil
 import re
 import threading
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -71,24 +73,24 @@ def locks_off() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def meeting_before(target: str, *, parties: int = 2, seconds: float = 1.0) -> Iterator[None]:
-    """Racers wait for each other before calling `target` (a dotted name); one that stays alone goes on after `seconds`.
+def meeting_before(*targets: str, parties: int = 2, seconds: float = 1.0, apart: float = 0.0) -> Iterator[None]:
+    """Racers wait for each other before calling any of `targets` (dotted names); one that stays alone goes on after
 
-    Without locks both have read before either writes. With locks the second can't come, and the first goes on.
+    `seconds`. Without locks both have read before either writes. With locks the second can't come, and the first goes
+    on. `apart`: whoever met at the second target goes on so many seconds after whoever met at the first.
     """
     barrier = threading.Barrier(parties)
     with pytest.MonkeyPatch.context() as patch:
-        original = _resolve(target)
-
-        def meet(*args: Any, **kwargs: Any) -> Any:
-            with contextlib.suppress(threading.BrokenBarrierError):
-                barrier.wait(seconds)
-            return original(*args, **kwargs)
-
-        patch.setattr(target, meet)
+        for place, target in enumerate(targets):
+            patch.setattr(target, _meet(barrier, pkgutil.resolve_name(target), seconds, apart * place))
         yield
 
 
-def _resolve(target: str) -> Any:
-    module, _dot, name = target.rpartition(".")
-    return getattr(__import__(module, fromlist=[name]), name)
+def _meet(barrier: threading.Barrier, original: Any, seconds: float, later: float) -> Callable[..., Any]:
+    def meet(*args: Any, **kwargs: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            barrier.wait(seconds)
+            time.sleep(later)
+        return original(*args, **kwargs)
+
+    return meet

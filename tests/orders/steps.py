@@ -92,10 +92,14 @@ def pay_for(order: Order, buyer: User, *, sequence: int = 1, at: datetime = NOW,
     return fresh(order)
 
 
-def paper(order: Order, user: User, *, at: datetime = NOW) -> str:
-    """Reference of a sealed document in the order's folder, stored through the real S3."""
+def paper(order: Order, user: User, *, at: datetime = NOW, words: str = "") -> str:
+    """Reference of a sealed document in the order's folder, stored through the real S3.
+
+    The same content is the same document; other `words` make it another one.
+    """
+    content = PDF.replace(b"%%EOF", f"% {words}\n%%EOF".encode()) if words else PDF
     document = store_file(
-        folder_id=order.folder_id, kind="transport", file_name="a.pdf", file=io.BytesIO(PDF), by=actor(user), at=at
+        folder_id=order.folder_id, kind="transport", file_name="a.pdf", file=io.BytesIO(content), by=actor(user), at=at
     )
     assert document.is_sealed
     return document.reference

@@ -170,6 +170,20 @@ def test_payment(draft_order, seller_owner, terms, found):
     assert findings(draft_order, seller_owner, terms=terms) == found
 
 
+def test_an_instalment_of_nothing_stops(draft_order, seller_owner):
+    """One cent at 30 and 70 %: the first part rounds to zero and could never be paid."""
+    cheap = {"quantity_thousandths": 1_000, "unit_price_minor": 1}
+    assert with_line(draft_order, seller_owner, **cheap) == [("instalments", "stop")]
+    whole = PaymentTerms(methods=["wire"], instalments=[InstalmentInput(basis_points=10_000, due_on="confirmation")])
+    draft_order.refresh_from_db()
+    assert findings(draft_order, seller_owner, terms=whole) == []
+
+
+def test_a_method_that_nobody_can_pay_by_stops(draft_order):
+    draft_order.methods = ["card", "transfer"]
+    assert [finding.field for finding in lint_order(draft_order, at=NOW)] == ["methods"]
+
+
 def test_a_price_that_ended_stops(draft_order, seller_owner):
     """The price is valid until 18:00 of 2026-03-31 in Vietnam: 11:00 UTC."""
     end = NOW.replace(day=31, hour=11)
