@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from companies.locks import lock_payout_account
 from companies.models import PayoutAccount
 from companies.queries import usable_payout_account
 from core import deadlines
@@ -9,6 +10,7 @@ from core.actions import action
 from core.actors import Actor
 from core.events import publish
 from core.references import new_reference
+from core.states import move
 from payments.events import PayoutRequested, PayoutWaits
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.locks import lock_payable
@@ -18,6 +20,7 @@ from payments.policies import check_may_ask_for_payout
 from payments.timing import ACCOUNT_WAIT, PAYOUT_OVERDUE, PAYOUT_WAITS, next_business_close
 
 GATEWAY = "sandbox"
+ACCOUNT_REMOVED = "account_removed"
 CITED = 20
 """A payout's advice cites so many deals by name, and the number of the others."""
 
@@ -124,3 +127,24 @@ def owe_again(payout: Payout, kind: TransferKind, *, legs: list[Leg], at: dateti
     owed = Account.objects.get(code=code)
     if deadlines.get(owed, PAYOUT_WAITS) is None:
         deadlines.schedule(owed, PAYOUT_WAITS, next_business_close(at))
+
+
+def lock_usable_account(payout: Payout, at: datetime) -> bool:
+    """Whether a locked payout may still go to the account that it was requested for. Locks that account."""
+    account = lock_payout_account(payout.account.reference)
+    return bool(account.removed_at is None and account.verified_at is not None and account.usable_from <= at)
+
+
+def give_up_payout(payout: Payout, *, by: Actor, at: datetime) -> None:
+    """End a locked payout that was never sent: its money is payable again, at once where another account is usable."""
+    payout.failure_code = ACCOUNT_REMOVED
+    move(payout.give_up, by=by, at=at, why=ACCOUNT_REMOVED)
+    deadlines.cancel(payout)
+    owe_again(payout, TransferKind.PAYOUT_FAILED, legs=[], at=at)
+    owed = lock_payable(payout.company_id, payout.currency)
+    assert owed is not None
+    if usable_payout_account(payout.company_id, payout.currency, at) is not None:
+        deadlines.schedule(owed, PAYOUT_WAITS, at, replace=True)
+        return
+    deadlines.cancel(owed, PAYOUT_WAITS)  # So that its company is told.
+    wait_for_account(owed, at=at)

@@ -12,7 +12,7 @@ from core.alarms import clear_alarms, raise_alarm
 from core.events import publish
 from core.models import Alarm
 from core.states import move
-from payments.actions.payout import owe_again
+from payments.actions.payout import give_up_payout, lock_usable_account, owe_again
 from payments.events import PayoutFailed, PayoutPaid, PayoutSent, RefundFailed, RefundPaid
 from payments.ledger import Leg, post
 from payments.locks import lock_payout, lock_refund
@@ -22,6 +22,7 @@ from payments.policies import check_platform
 from payments.timing import PAYOUT_OVERDUE, REFUND_OVERDUE, next_business_close
 
 BOOKS_ALARM = "books_do_not_balance"
+ABSENT_ALARM = "absent_at_gateway"
 
 
 @dataclass(frozen=True)
@@ -65,9 +66,15 @@ def _lease(table: str, wall: datetime, most: int) -> list[int]:
 def claim_payout(*, payout_id: int, by: Actor, at: datetime) -> Claim | None:
     """REQUESTED -> SENDING, before the gateway hears of it. None when it is final, or while the books don't balance.
 
-    Locks: the payout. Raises NotAllowed, NotFound.
+    One whose account was removed in the meantime fails here: the money is payable again, and waits for an account.
+    Locks: the payout, on its first claim its account, where it fails the ledger accounts. Raises NotAllowed, NotFound.
     """
-    return _claim(lock_payout(payout_id), by, at)
+    payout = lock_payout(payout_id)
+    check_platform(by)
+    if payout.state == SendState.REQUESTED and not books_are_wrong() and not lock_usable_account(payout, at):
+        give_up_payout(payout, by=by, at=at)
+        return None
+    return _claim(payout, by, at)
 
 
 @action
@@ -82,10 +89,14 @@ def _claim(row: Payout | Refund, by: Actor, at: datetime) -> Claim | None:
         return None
     if row.state != SendState.REQUESTED:
         return Claim(row, is_first=False)
-    if Alarm.objects.filter(kind=BOOKS_ALARM, cleared_at__isnull=True).exists():
+    if books_are_wrong():
         return None
     move(row.begin_sending, by=by, at=at)
     return Claim(row, is_first=True)
+
+
+def books_are_wrong() -> bool:
+    return Alarm.objects.filter(kind=BOOKS_ALARM, cleared_at__isnull=True).exists()
 
 
 # --- payouts ----------------------------------------------------------------------------------------------------------
@@ -105,7 +116,7 @@ def record_payout_sent(*, payout_id: int, gateway_id: str, by: Actor, at: dateti
 def record_payout_unknown(*, payout_id: int, by: Actor, at: datetime) -> Payout:
     """No answer came: it may have gone out. Idempotent. Locks: the payout."""
     payout = lock_payout(payout_id)
-    _note_unknown(payout, by, at)
+    keep_unknown(payout, by, at)
     return payout
 
 
@@ -217,7 +228,7 @@ def record_refund_sent(*, refund_id: int, gateway_id: str, by: Actor, at: dateti
 def record_refund_unknown(*, refund_id: int, by: Actor, at: datetime) -> Refund:
     """As `record_payout_unknown`."""
     refund = lock_refund(refund_id)
-    _note_unknown(refund, by, at)
+    keep_unknown(refund, by, at)
     return refund
 
 
@@ -325,11 +336,13 @@ def _note_sent(row: Payout | Refund, gateway_id: str, by: Actor, at: datetime) -
         row.save(update_fields=["gateway_id"])
     if row.state not in (SendState.SENDING, SendState.UNKNOWN):
         return False
+    if row.state == SendState.UNKNOWN:
+        clear_alarms(ABSENT_ALARM, row._meta.label_lower, row.pk)
     move(row.note_sent, by=by, at=at)
     return True
 
 
-def _note_unknown(row: Payout | Refund, by: Actor, at: datetime) -> None:
+def keep_unknown(row: Payout | Refund, by: Actor, at: datetime) -> None:
     check_platform(by)
     if row.state in (SendState.SENDING, SendState.SENT):
         move(row.note_unknown, by=by, at=at)
@@ -340,6 +353,7 @@ def _note_failed(row: Payout | Refund, failure_code: str, gateway_id: str, by: A
     check_platform(by)
     row.failure_code = failure_code
     row.gateway_id = row.gateway_id or gateway_id
+    clear_alarms(ABSENT_ALARM, row._meta.label_lower, row.pk)
     move(row.note_failed, by=by, at=at, why=failure_code)
 
 

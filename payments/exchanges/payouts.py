@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from payments.actions import sending as actions
+from payments.actions.absence import note_payout_absent
 from payments.exchanges.sending import Route, ask, send
 from payments.gateways.base import BankAccount, Gateway, GatewayTransfer
 from payments.models import Payout
@@ -39,6 +40,7 @@ ROUTE = Route(
     create=_create,
     read=lambda client, gateway_id: client.read_payout(gateway_id),
     find=lambda client, key: client.find_payout(key),
+    note_absent=note_payout_absent,
     record={
         "processing": actions.record_payout_sent,
         "paid": actions.record_payout_paid,

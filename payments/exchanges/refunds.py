@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from payments.actions import sending as actions
+from payments.actions.absence import note_refund_absent
 from payments.exchanges.sending import Route, ask, send
 from payments.gateways.base import Gateway, GatewayTransfer
 from payments.models import Refund
@@ -36,6 +37,7 @@ ROUTE = Route(
     create=_create,
     read=lambda client, gateway_id: client.read_refund(gateway_id),
     find=lambda client, key: client.find_refund(key),
+    note_absent=note_refund_absent,
     record={
         "pending": actions.record_refund_sent,
         "succeeded": actions.record_refund_paid,

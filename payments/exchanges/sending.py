@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 
+from core import clock
 from core.actions import carry_out
 from core.actors import platform
 from payments.exchanges.answers import KEY_REUSED, alarm_about, check_same
@@ -31,6 +32,7 @@ class Route:
     create: Callable[[Gateway, Any], GatewayTransfer]
     read: Callable[[Gateway, str], GatewayTransfer]
     find: Callable[[Gateway, str], GatewayTransfer | None]
+    note_absent: Callable[..., bool]
     record: dict[str, Callable[..., Any]]
     """The gateway's status, or "unknown" -> the action that writes it."""
 
@@ -39,7 +41,8 @@ def send(route: Route, row_id: int, *, at: datetime) -> None:
     """Send one row, or find out what became of it. Safe to repeat at any time, and after a kill at any place.
 
     The first claim posts at once. Every later one asks by id or key first and posts again, under the same key, only
-    when the gateway has nothing. No answer is recorded as UNKNOWN, never as a failure. Never inside a transaction.
+    when it is proved that the gateway has nothing (`actions.absence`). No answer is recorded as UNKNOWN,
+    never as a failure. Never inside a transaction.
     Raises WrongAnswer (nothing is recorded), Busy.
     """
     claim = carry_out(route.claim, **{route.id_name: row_id}, by=GATEWAY, at=at)
@@ -48,7 +51,9 @@ def send(route: Route, row_id: int, *, at: datetime) -> None:
     row = claim.row
     reached(f"{route.noun}_claimed")
     try:
-        seen = _call(route, row, is_first=claim.is_first)
+        seen = _call(route, row, is_first=claim.is_first, at=at)
+        if seen is None:
+            return
         reached(f"{route.noun}_called")
         check_same(row, seen)
     except Unanswered as error:
@@ -77,13 +82,18 @@ def ask(route: Route, row_id: int, *, at: datetime) -> None:
         _record(route, seen.status, row, **_words_of(seen), by=GATEWAY, at=at)
 
 
-def _call(route: Route, row: Any, *, is_first: bool) -> GatewayTransfer:
+def _call(route: Route, row: Any, *, is_first: bool, at: datetime) -> GatewayTransfer | None:
+    """None where the gateway has nothing, and that is no proof yet."""
     client = gateway(row.gateway)
     if row.gateway_id:
         return route.read(client, row.gateway_id)
     if is_first:
         return route.create(client, row)
-    return route.find(client, row.idempotency_key) or route.create(client, row)
+    seen = route.find(client, row.idempotency_key)
+    if seen is not None:
+        return seen
+    note = {route.id_name: row.pk, "by": GATEWAY, "at": at, "wall": clock.wall()}
+    return route.create(client, row) if carry_out(route.note_absent, **note) else None
 
 
 def _record(route: Route, status: str, row: Any, **words: Any) -> None:

@@ -124,6 +124,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('ask_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
                 ('asked', models.PositiveIntegerField(default=0)),
+                ('absent_at', models.DateTimeField(null=True)),
                 ('reference', models.CharField(max_length=30, unique=True)),
                 ('advice', models.TextField(blank=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.payoutaccount')),
@@ -178,6 +179,7 @@ class Migration(migrations.Migration):
                 ('ended_at', models.DateTimeField(null=True)),
                 ('ask_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
                 ('asked', models.PositiveIntegerField(default=0)),
+                ('absent_at', models.DateTimeField(null=True)),
                 ('reference', models.CharField(max_length=30, unique=True)),
                 ('reason', models.CharField(max_length=60)),
                 ('escrow', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.escrow')),
@@ -315,7 +317,7 @@ class Migration(migrations.Migration):
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='payout',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{PAID:RETURNED,REQUESTED:SENDING,SENDING:FAILED,SENDING:SENT,SENDING:UNKNOWN,SENT:FAILED,SENT:PAID,SENT:RETURNED,SENT:UNKNOWN,UNKNOWN:FAILED,UNKNOWN:PAID,UNKNOWN:SENT}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='9173c39113efc387fec30ba1fcad56d05075c03c', operation='UPDATE', pgid='pgtrigger_state_moves_ae5d2', table='payments_payout', when='BEFORE')),
+            trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{PAID:RETURNED,REQUESTED:FAILED,REQUESTED:SENDING,SENDING:FAILED,SENDING:SENT,SENDING:UNKNOWN,SENT:FAILED,SENT:PAID,SENT:RETURNED,SENT:UNKNOWN,UNKNOWN:FAILED,UNKNOWN:PAID,UNKNOWN:SENT}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='82c6c3d7e36ebc07ba384dc34485dba72cc81b5b', operation='UPDATE', pgid='pgtrigger_state_moves_ae5d2', table='payments_payout', when='BEFORE')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='payout',

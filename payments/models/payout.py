@@ -1,7 +1,10 @@
+from datetime import datetime
+
 from django.db import models
+from django_fsm import transition
 
 from core.states import guard_states
-from payments.models.sending import Sending
+from payments.models.sending import Sending, SendState
 
 
 @guard_states("state")
@@ -31,3 +34,8 @@ class Payout(Sending):
 
     def __str__(self) -> str:
         return self.reference
+
+    @transition("state", source=SendState.REQUESTED, target=SendState.FAILED)
+    def give_up(self, at: datetime) -> None:
+        """Never sent: its account may not be used any more."""
+        self.ended_at = at

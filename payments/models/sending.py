@@ -23,7 +23,10 @@ OPEN_STATES = (SendState.REQUESTED, SendState.SENDING, SendState.SENT, SendState
 
 
 class Sending(models.Model):
-    """Money on its way out through a gateway. `ask_at` (wall time) is when it is next sent or asked about."""
+    """Money on its way out through a gateway. `ask_at` (wall time) is when it is next sent or asked about.
+
+    `absent_at` (wall time): since when the gateway says that it has nothing under the key that we may have sent.
+    """
 
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
@@ -39,6 +42,7 @@ class Sending(models.Model):
     ended_at = models.DateTimeField(null=True)
     ask_at = models.DateTimeField(null=True, db_default=Now())
     asked = models.PositiveIntegerField(default=0)
+    absent_at = models.DateTimeField(null=True)
 
     class Meta:
         abstract = True

@@ -2,8 +2,10 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from companies.actions import add_payout_account, verify_payout_account
+from companies.actions import add_payout_account, remove_payout_account, verify_payout_account
 from companies.events import PayoutAccountVerified
 from core import deadlines
 from core.errors import NotAllowed
@@ -25,7 +27,7 @@ from payments.queries import list_payouts, money_of
 from payments.reactions import pay_out_after_release, pay_out_when_account_is_ready
 from payments.self_check import run_self_check
 from payments.timing import PAYOUT_OVERDUE, PAYOUT_WAITS
-from tests.cast import NOW, actor, company_of
+from tests.cast import LONG_AGO, NOW, actor, company_of
 from tests.concurrency.racing import locks_before_writing, locks_off, meeting_before, run_at_once
 from tests.payments.steps import Books, balances, new_escrow, pay, release_all, sent_payout, state_of, told
 
@@ -105,9 +107,13 @@ def eur_escrow(buyer_owner, seller_owner):
 
 
 def add_eur_account(seller_owner, *, at):
+    return add_account(seller_owner, "EUR", at=at)
+
+
+def add_account(seller_owner, currency, *, at):
     return add_payout_account(
         company_id=company_of(seller_owner).pk,
-        currency="EUR",
+        currency=currency,
         holder="Công ty TNHH Bình Minh",
         number="0071000999999",
         bic="BFTVVNVX",
@@ -210,6 +216,57 @@ def test_returned_is_payable_again(payout, released_escrow, platform, told_of_pa
     assert state_of(payout) == SendState.RETURNED
     assert balances(released_escrow)["payable"] == 245_000
     assert balances(released_escrow)["clearing"] == 250_000
+
+
+def remove_account(seller_owner, account):
+    remove_payout_account(
+        reference=account.reference, company_id=account.company_id, by=actor(seller_owner), at=NOW
+    )
+
+
+def test_one_whose_account_was_removed_is_not_sent_but_owed_again(payout, released_escrow, seller_owner, platform):
+    remove_account(seller_owner, payout.account)
+
+    assert claim_payout(payout_id=payout.pk, by=platform, at=NOW) is None
+
+    payout.refresh_from_db()
+    assert (payout.state, payout.failure_code, payout.sending_at) == (SendState.FAILED, "account_removed", None)
+    assert balances(released_escrow)["payable"] == 245_000
+    assert balances(released_escrow)["clearing"] == 250_000
+    assert deadlines.live_of(payout) == []
+    assert deadlines.get(payable_account(released_escrow), PAYOUT_WAITS).due_at > NOW
+    assert told("PayoutWaits") == [{"company_id": payout.company_id, "currency": "USD", "amount_minor": 245_000}]
+    assert told("PayoutFailed") == []
+    assert claim_payout(payout_id=payout.pk, by=platform, at=NOW) is None
+
+
+def test_one_whose_account_was_removed_goes_to_the_other_account_at_once(
+    payout, released_escrow, seller_owner, platform
+):
+    other = add_account(seller_owner, "USD", at=LONG_AGO)
+    verify_payout_account(reference=other.reference, by=platform, at=LONG_AGO)
+    remove_account(seller_owner, payout.account)
+    claim_payout(payout_id=payout.pk, by=platform, at=NOW)
+    owed = payable_account(released_escrow)
+    assert deadlines.get(owed, PAYOUT_WAITS).due_at == NOW
+    try_waiting_payout(subject_id=owed.pk, at=NOW)
+    assert Payout.objects.latest("pk").account == other
+
+
+def test_one_on_its_way_is_not_stopped_by_removing_its_account(payout, seller_owner, platform):
+    sent_payout(payout)
+    remove_account(seller_owner, payout.account)
+    assert claim_payout(payout_id=payout.pk, by=platform, at=NOW).is_first is False
+    assert state_of(payout) == SendState.SENT
+
+
+def test_the_account_is_locked_while_a_payout_to_it_is_claimed(payout, platform):
+    with CaptureQueriesContext(connection) as seen:
+        claim_payout(payout_id=payout.pk, by=platform, at=NOW)
+    locks = [query["sql"] for query in seen if "FOR NO KEY UPDATE" in query["sql"]]
+    assert len(locks) == 2
+    assert "payments_payout" in locks[0]
+    assert "companies_payoutaccount" in locks[1]
 
 
 def test_nothing_new_is_sent_while_the_books_are_wrong(payout, platform, owner_breaks_a_balance):

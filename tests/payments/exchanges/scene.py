@@ -7,6 +7,7 @@ from companies.actions import add_payout_account, remove_payout_account, verify_
 from companies.models import PayoutAccount, User
 from core import clock
 from core.actors import Actor, platform
+from payments.actions.absence import PROOF_OF_ABSENCE
 from payments.actions.escrow import InstalmentPlan, make_due, open_escrow
 from payments.actions.payout import request_payout
 from payments.actions.release import release_rest
@@ -99,8 +100,10 @@ def bank_at(seller: User, number: str) -> None:
 
 
 def let_back_off_pass() -> None:
-    """What waits for its next try is due now (wall time)."""
+    """What waits for its next try is due now; what is absent at the gateway has been so for a minute (wall time)."""
     passed = clock.wall() - timedelta(seconds=1)
     for model in (Payment, Payout, Refund):
         model.objects.filter(ask_at__isnull=False).update(ask_at=passed)
+    for sent in (Payout, Refund):
+        sent.objects.filter(absent_at__isnull=False).update(absent_at=passed - PROOF_OF_ABSENCE)
     GatewayEvent.objects.filter(processed_at__isnull=True).update(due_at=passed)
