@@ -46,12 +46,25 @@ def _wait_for_worker(heard: list[str]) -> None:
 
 
 @pytest.fixture
-def desk(site: str, new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Desk]]:
-    """`desk(email)`: a person's own browser. What breaks the content policy, or throws, fails the test."""
+def desk(site: str, browsers: Callable[..., Desk]) -> Callable[..., Desk]:
+    """`desk(email)`: a person's own browser, while everything works behind the site."""
+    return browsers
+
+
+@pytest.fixture
+def quiet_desk(live_server: Any, sandbox_gateway: SandboxGateway, browsers: Callable[..., Desk]) -> Callable[..., Desk]:
+    """The same while no worker runs: what the pages do by themselves."""
+    sandbox_gateway.send_webhooks_to(live_server.url)
+    return browsers
+
+
+@pytest.fixture
+def browsers(live_server: Any, new_context: Callable[..., BrowserContext]) -> Iterator[Callable[..., Desk]]:
+    """What breaks the content policy, or throws, fails the test."""
     said: list[str] = []
 
     def sit(email: str, **options: Any) -> Desk:
-        context = new_context(base_url=site, locale="en-US", **options)
+        context = new_context(base_url=live_server.url, locale="en-US", **options)
         context.set_default_timeout(15_000)
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text) if "Content Security" in message.text else None)
