@@ -22,6 +22,7 @@ from orders.drafting import (
     RequirementInput,
     TradeTermInput,
 )
+from orders.methods import OFFERS
 from orders.models import Order, OrderLine, PlannedInstalment
 from orders.trade_terms import DOCUMENT_WORDS, Incoterm, TransportMode
 
@@ -199,9 +200,6 @@ class TradeTermForm(DraftForm):
         return TradeTermInput(**self.cleaned_data)
 
 
-METHODS = [("wire", _("T/T (bank wire)")), ("card", _("Card"))]
-
-
 class PaymentForm(DraftForm):
     needed_to_send = ("methods",)
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
@@ -214,7 +212,10 @@ class PaymentForm(DraftForm):
         help_text=_("The rest falls due when the goods are ready. 100 means all at once."),
     )
     methods = forms.MultipleChoiceField(
-        label=_("Accepted methods"), choices=METHODS, widget=forms.CheckboxSelectMultiple, required=False
+        label=_("Accepted methods"),
+        choices=[(each.method, each.label) for each in OFFERS.values()],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
     bank_charges = forms.ChoiceField(
         label=_("Bank charges of wires are borne by"),

@@ -3,9 +3,7 @@
 Never inside a transaction.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -13,45 +11,17 @@ from core.actions import action, carry_out
 from core.actors import Actor
 from core.errors import Invalid, Refused
 from orders.locks import lock_order
+from orders.methods import METHODS, OFFERS, MethodOffer
 from orders.models import Order
 from orders.policies import check_may
 from payments.exchanges.pay import look_after_return, start_payment
-from payments.models import Method, Payment
+from payments.models import Payment
 from payments.queries import InstalmentMoney, money_of
 
 
 class NothingDue(Refused):
     code = "nothing_due"
     message = _("Nothing is due from you now.")
-
-
-@dataclass(frozen=True)
-class MethodOffer:
-    """One way to pay, with what people compare: how long it takes and what it usually costs beside the price."""
-
-    method: str
-    label: Any
-    takes: Any
-    costs: Any
-
-
-OFFERS: dict[str, MethodOffer] = {
-    offer.method: offer
-    for offer in (
-        MethodOffer(
-            Method.WIRE,
-            _("T/T (bank wire)"),
-            _("1 to 3 business days"),
-            _("your bank's wire fee, often 15 to 45 USD; banks on the way may take more"),
-        ),
-        MethodOffer(
-            Method.CARD,
-            _("Card"),
-            _("at once"),
-            _("no fee here; your bank may charge for payments in another currency"),
-        ),
-    )
-}
 
 
 def payable_instalment(order: Order) -> InstalmentMoney | None:
@@ -71,7 +41,7 @@ def check_may_pay(*, order_id: int, method: str, by: Actor) -> InstalmentMoney:
     """Lock the order and return the instalment to pay. Raises NotAllowed, IllegalMove, NothingDue, Invalid."""
     order = lock_order(order_id)
     check_may(by, "pay", order)
-    if method not in order.methods or method not in OFFERS:
+    if method not in order.methods or method not in METHODS:
         raise Invalid(fields={"method": _("Choose one of the methods of this order.")})
     instalment = payable_instalment(order)
     if instalment is None:

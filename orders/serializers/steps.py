@@ -6,7 +6,8 @@ from rest_framework import serializers
 
 from catalog.models import Severity
 from core.api import MoneyField, MoneyInputSerializer, StrictSerializer
-from payments.models import DueOn, Method
+from orders.methods import METHOD_CHOICES
+from payments.models import DueOn
 
 FINDING_SEVERITIES = [("stop", "stop"), ("warn", "warn")]
 
@@ -88,7 +89,7 @@ class InstalmentPlanSerializer(StrictSerializer):
 
 class PaymentTermsSerializer(StrictSerializer):
     currency = serializers.CharField(required=False)
-    methods = serializers.ListField(child=serializers.ChoiceField(choices=Method.choices), required=False)
+    methods = serializers.ListField(child=serializers.ChoiceField(choices=METHOD_CHOICES), required=False)
     bank_charges = serializers.ChoiceField(
         choices=[("payer", "payer"), ("payee", "payee"), ("shared", "shared")], required=False
     )

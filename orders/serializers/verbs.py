@@ -3,9 +3,9 @@
 from rest_framework import serializers
 
 from core.api import MoneyInputSerializer, StrictSerializer, TextField
+from orders.methods import METHOD_CHOICES
 from orders.process import Stage
 from orders.serializers.steps import Text
-from payments.models import Method
 
 
 class References(serializers.ListField):
@@ -31,7 +31,7 @@ class ConfirmSerializer(StrictSerializer):
 
 
 class PaySerializer(StrictSerializer):
-    method = serializers.ChoiceField(choices=Method.choices)
+    method = serializers.ChoiceField(choices=METHOD_CHOICES)
 
 
 class DeclareWireSerializer(StrictSerializer):
