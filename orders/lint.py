@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from companies.queries import payout_accounts_of
 from core.money import MAX_MINOR
 from orders.lint_words import ambiguous_date, days_without_calendar, sample_words, untestable_words
+from orders.methods import METHODS
 from orders.models import Order, OrderLine, PlannedInstalment, Requirement
 from orders.queries import order_lines
-from orders.totals import WHOLE_BASIS_POINTS, amount_of
+from orders.totals import WHOLE_BASIS_POINTS, amount_of, instalment_amounts
 from orders.trade_terms import TRADE_TERMS, mode_allowed
 from payments.models import DueOn
 
@@ -43,6 +44,7 @@ def lint_order(order: Order, *, at: datetime) -> list[Finding]:
         *_trade_term(order),
         *_texts(order),
         *_payment(planned, order),
+        *_amounts(planned, lines),
         *_seller(order, at),
     ]
     return sorted(found, key=lambda finding: (finding.severity != "stop", finding.step))
@@ -271,6 +273,13 @@ def _time_words(step: int, field: str, text: str, *, severity: Severity) -> Iter
 def _payment(planned: Sequence[PlannedInstalment], order: Order) -> Iterator[Finding]:
     if not order.methods:
         yield _stop(5, "methods", _("No method of payment is chosen."), _("Choose at least one."))
+    if not set(order.methods) <= set(METHODS):
+        yield _stop(
+            5,
+            "methods",
+            _("A method of payment is chosen that nobody can pay by now."),
+            _("Choose again from the list."),
+        )
     if sum(part.basis_points for part in planned) != WHOLE_BASIS_POINTS:
         yield _stop(
             5,
@@ -284,6 +293,17 @@ def _payment(planned: Sequence[PlannedInstalment], order: Order) -> Iterator[Fin
             "instalments",
             _("The first instalment must be above zero and due on confirmation."),
             _("Production starts when it is held."),
+        )
+
+
+def _amounts(planned: Sequence[PlannedInstalment], lines: Sequence[OrderLine]) -> Iterator[Finding]:
+    parts = instalment_amounts(sum(amount_of(line) for line in lines), planned)
+    if lines and any(part.amount_minor == 0 for part in parts):
+        yield _stop(
+            5,
+            "instalments",
+            _("An instalment comes to nothing."),
+            _("Its share of so small a price rounds to zero. Take one instalment, or other shares."),
         )
 
 
