@@ -13,7 +13,7 @@ from core.money import basis_points_of
 from orders.duties import is_overdue, standing_ship_clock
 from orders.models import Order, OrderState, StageReport
 from orders.process import CLOCKS, EARNED_BASIS_POINTS, LATE_BUYER_MAY_CANCEL_DAYS
-from payments.queries import held_minor_of
+from payments.queries import held_minor_of, money_of
 
 
 class Cause(models.TextChoices):
@@ -89,9 +89,12 @@ def what_cancelling_means(order: Order, side: str, at: datetime) -> Meaning:
     """The figures that the cancel page shows before anyone presses."""
     assert order.escrow_id is not None
     cause = cause_of(order, side, at)
-    held = held_minor_of(order.escrow_id)
+    money = money_of(order.escrow_id)
+    held = money.held_minor
+    # Part of an instalment that isn't complete goes back first; only the rest is divided.
+    partial = sum(each.received_minor for each in money.instalments if each.secured_at is None)
     earning = cause in EARNING
-    keeps = earned_now(order) if earning else 0
+    keeps = min(earned_now(order), held - partial) if earning else 0
     return Meaning(
         cause=cause,
         held_minor=held,

@@ -24,6 +24,14 @@ class NothingDue(Refused):
     message = _("Nothing is due from you now.")
 
 
+class WireCounts(Refused):
+    code = "wire_counts"
+    message = _(
+        "A wire was declared, or part of it has arrived: paying another way would send it back. "
+        "Send what is missing by wire, under the same reference."
+    )
+
+
 def payable_instalment(order: Order) -> InstalmentMoney | None:
     """The first instalment that is due and not yet held."""
     if order.escrow_id is None:
@@ -46,6 +54,9 @@ def check_may_pay(*, order_id: int, method: str, by: Actor) -> InstalmentMoney:
     instalment = payable_instalment(order)
     if instalment is None:
         raise NothingDue
+    live = instalment.live_payment
+    if live is not None and live.method != method and (live.received_minor or live.declared_at):
+        raise WireCounts
     return instalment
 
 

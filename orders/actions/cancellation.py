@@ -14,6 +14,7 @@ from core.errors import Refused
 from core.events import publish
 from core.states import move
 from core.text_rules import check_text
+from orders.actions.production import count_due_reports
 from orders.cancellation_terms import EARNING, Cause, cause_of, earned_now, earned_share, prove_until
 from orders.clocks import set_late_clock, stop_clocks
 from orders.duties import SHIP_CLOCKS, owes_booking, owes_payment
@@ -21,7 +22,7 @@ from orders.events import BuyerOverdue, CancellationSettled, OrderCancelled, Ord
 from orders.locks import lock_order, lock_shipment
 from orders.models import Cancellation, Order, OrderState, StageReport
 from orders.policies import OtherSide, check_may
-from orders.process import DECLARED_WIRE_EXTRA_DAYS, EARNED_BASIS_POINTS
+from orders.process import EARNED_BASIS_POINTS
 from payments.actions.funding import close_to_funding, stop_funding, stop_unless_secured
 from payments.actions.release import refund_rest, settle_escrow
 from payments.models import Instalment
@@ -43,14 +44,10 @@ def cancel_order(*, order_id: int, reason: str, by: Actor, at: datetime) -> Canc
     side = check_may(by, "cancel", order)
     if side == "system":
         raise OtherSide(verb="cancel")
-    if order.state == OrderState.AWAITING_PAYMENT and side == "seller" and _wire_declared(order, at):
+    if order.state == OrderState.AWAITING_PAYMENT and side == "seller" and order.wire_declared_at is not None:
+        # The wire's clock is the payment's, 5 days longer; when it ends the order expires by itself.
         raise WireOnItsWay
     return _cancel(order, side=side, cause=cause_of(order, side, at), reason=reason, by=by, at=at)
-
-
-def _wire_declared(order: Order, at: datetime) -> bool:
-    declared = order.wire_declared_at
-    return declared is not None and at < declared + timedelta(days=DECLARED_WIRE_EXTRA_DAYS)
 
 
 @action
@@ -116,9 +113,10 @@ def settle_cancellation(*, subject_id: int, at: datetime) -> None:
     cancellation = Cancellation.objects.get(order=order)
     if cancellation.settled_at is not None:
         return
+    count_due_reports(order, at=at)
     judged_at = _reports_judged_at(order)
     if judged_at is not None:
-        cancellation.settle_at = max(judged_at, at) + timedelta(minutes=1)
+        cancellation.settle_at = judged_at + timedelta(minutes=1)
         cancellation.save()
         deadlines.schedule(order, "cancellation_settles", cancellation.settle_at, replace=True)
         return

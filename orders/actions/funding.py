@@ -10,6 +10,7 @@ from core.actors import Actor, platform
 from core.errors import Invalid, Refused
 from core.events import publish
 from core.states import move
+from core.text_rules import check_text
 from orders.clocks import calendar_of, start_ship_clock, stop_clocks
 from orders.duties import settle_duties
 from orders.events import OrderExpired, ProductionStarted, WireDeclared
@@ -96,21 +97,32 @@ def declare_wire(
         escrow_id=order.escrow_id,
         declared_on=sent_on,
         amount_minor=amount_minor,
-        bank_reference=bank_reference,
+        bank_reference=check_text(bank_reference, "bank_reference", 140),
         document_ref=document_ref,
         by=by,
         at=at,
     )
-    kind = "first_payment" if order.state == OrderState.AWAITING_PAYMENT else "ready_payment"
-    running = deadlines.get(order, kind)
-    if running is not None:
-        due_at = calendar_of(order, "buyer").roll(running.due_at + timedelta(days=DECLARED_WIRE_EXTRA_DAYS))
-        deadlines.postpone(order, kind, due_at)
+    _give_the_wire_time(order, at=at)
     order.wire_declared_at = at
     order.version += 1
     order.save()
     publish(WireDeclared(order_id=order.pk, amount_minor=amount_minor, at=at))
     return order
+
+
+def _give_the_wire_time(order: Order, *, at: datetime) -> None:
+    """5 days on top of what is left; where the ten days after readiness were over already, 5 days from now."""
+    extra = timedelta(days=DECLARED_WIRE_EXTRA_DAYS)
+    kind = "first_payment" if order.state == OrderState.AWAITING_PAYMENT else "ready_payment"
+    running = deadlines.get(order, kind)
+    due_at = calendar_of(order, "buyer").roll((running.due_at if running else at) + extra)
+    if running is not None:
+        deadlines.postpone(order, kind, due_at)
+    else:
+        deadlines.schedule(order, kind, due_at)
+    last = deadlines.get(order, "buyer_refused")
+    if last is not None and last.due_at < due_at:
+        deadlines.postpone(order, "buyer_refused", due_at)
 
 
 @action

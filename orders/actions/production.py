@@ -76,10 +76,16 @@ def report_progress(
 
 
 def sealed_documents(order: Order, refs: Sequence[str], *, field: str) -> list[Document]:
-    """The order's own sealed documents; Invalid beside `field` when one is missing or still being checked."""
+    """The seller's own sealed documents of the order; Invalid beside `field` when one is missing or being checked.
+
+    What the buyer put into the folder proves nothing for the seller.
+    """
     if not refs:
         raise Invalid(fields={field: _("Choose at least one document from the order's folder.")})
-    return list_sealed(folder_id=order.folder_id, refs=refs, field=field)
+    documents = list_sealed(folder_id=order.folder_id, refs=refs, field=field)
+    if any(document.uploaded_by_company_id != order.seller_id for document in documents):
+        raise Invalid(fields={field: _("Choose documents that the seller's company has uploaded.")})
+    return documents
 
 
 def add_report(
@@ -127,6 +133,15 @@ def count_unchallenged_stage(*, subject_id: int, at: datetime) -> None:
     report = StageReport.objects.get(pk=subject_id)
     if report.counted_at is None and report.challenged_at is None:
         _count(report, "unchallenged", at)
+
+
+def count_due_reports(order: Order, *, at: datetime) -> None:
+    """Count reports whose time to be challenged is over and whose own clock hasn't run yet. The order is locked."""
+    for report in StageReport.objects.filter(order=order, counted_at__isnull=True, challenged_at__isnull=True):
+        running = deadlines.get(report, "stage_unchallenged")
+        if running is not None and running.due_at <= at:
+            _count(report, "unchallenged", running.due_at)
+            deadlines.cancel(report)
 
 
 def lock_report(report_id: int) -> StageReport:

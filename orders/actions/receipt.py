@@ -10,6 +10,7 @@ from core.actors import Actor, platform
 from core.errors import Invalid, Refused, Stale
 from core.events import publish
 from core.states import move
+from evidence.models import Document
 from orders.actions.production import sealed_documents
 from orders.clocks import (
     calendar_of,
@@ -53,9 +54,26 @@ def confirm_arrival(*, order_id: int, proof_refs: Sequence[str] = (), by: Actor,
     side = side_of(by, order)
     shipment = lock_shipment(order.pk)
     if side == "seller":
-        for document in sealed_documents(order, proof_refs, field="proof"):
+        _check_arrived_by_plan(order, shipment, at)
+        for document in _proof_of_delivery(order, shipment, proof_refs):
             ShipmentDocument.objects.create(shipment=shipment, document=document, role="proof_of_delivery")
-    return _arrive(order, shipment, told_by=side, by=by, at=at)
+    return arrive(order, shipment, told_by=side, by=by, at=at)
+
+
+def _check_arrived_by_plan(order: Order, shipment: Shipment, at: datetime) -> None:
+    """The seller's word counts from the day of the ETA on; before it only the buyer can say that they are there."""
+    if shipment.eta is not None and calendar_of(order, "buyer").day_of(at) < shipment.eta:
+        raise Invalid(_("Before the expected day of arrival only the buyer can confirm it."))
+
+
+def _proof_of_delivery(order: Order, shipment: Shipment, refs: Sequence[str]) -> list[Document]:
+    """Papers of their own: what showed that the goods left can't show that they came."""
+    proofs = sealed_documents(order, refs, field="proof")
+    used = ShipmentDocument.objects.filter(shipment=shipment, document__in=proofs)
+    if used.exists():
+        words = _("This paper was used for the shipment. Upload the carrier's signed proof of delivery.")
+        raise Invalid(fields={"proof": words})
+    return proofs
 
 
 @action
@@ -64,10 +82,11 @@ def assume_arrival(*, subject_id: int, at: datetime) -> None:
     order = lock_order(subject_id)
     by = platform("clock")
     check_may(by, "confirm_arrival", order)
-    _arrive(order, lock_shipment(order.pk), told_by="clock", by=by, at=at)
+    arrive(order, lock_shipment(order.pk), told_by="clock", by=by, at=at)
 
 
-def _arrive(order: Order, shipment: Shipment, *, told_by: str, by: Actor, at: datetime) -> Order:
+def arrive(order: Order, shipment: Shipment, *, told_by: str, by: Actor, at: datetime) -> Order:
+    """SHIPPED -> DELIVERED with the inspection clock. The caller holds order and shipment, and has checked who may."""
     stop_clocks(order)
     shipment.arrival_told_by = told_by
     move(shipment.arrive, by=by, at=at)

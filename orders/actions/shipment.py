@@ -14,6 +14,7 @@ from core.states import move
 from core.text_rules import check_text
 from evidence.models import Document
 from orders.actions.production import add_report, last_reported, sealed_documents
+from orders.actions.receipt import arrive
 from orders.clocks import arrival_due, start_arrival_clock, stop_clocks
 from orders.duties import resume_ship_clock
 from orders.events import OrderShipped
@@ -79,6 +80,9 @@ def ship_order(
     _write_lines(shipment, order)
     _start_waiting(order, shipment, by=by, at=at)
     publish(OrderShipped(order_id=order.pk, at=at))
+    if TRADE_TERMS[order.incoterm].inspection_starts == "collection":
+        # EXW: the buyer's own carrier has the goods, and the collection receipt says since when (rules, section 7).
+        arrive(order, shipment, told_by="collection", by=by, at=at)
     return order
 
 

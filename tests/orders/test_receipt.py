@@ -56,12 +56,12 @@ def test_the_buyer_confirms_arrival_and_the_inspection_begins(shipped_order, buy
 
 def test_the_seller_needs_proof_of_delivery(shipped_order, seller_sales):
     with pytest.raises(Invalid) as refused:
-        confirm_arrival(order_id=shipped_order.pk, by=actor(seller_sales), at=ARRIVED_AT)
+        confirm_arrival(order_id=shipped_order.pk, by=actor(seller_sales), at=ARRIVED_AT + 3 * DAY)
     assert set(refused.value.fields) == {"proof"}
     assert fresh(shipped_order).state == OrderState.SHIPPED
 
-    refs = [paper(shipped_order, seller_sales)]
-    confirm_arrival(order_id=shipped_order.pk, proof_refs=refs, by=actor(seller_sales), at=ARRIVED_AT)
+    refs = [paper(shipped_order, seller_sales, words="delivered")]
+    confirm_arrival(order_id=shipped_order.pk, proof_refs=refs, by=actor(seller_sales), at=ARRIVED_AT + 3 * DAY)
     assert shipment_of(shipped_order).arrival_told_by == "seller"
     assert ShipmentDocument.objects.filter(role="proof_of_delivery").count() == 1
 
