@@ -221,16 +221,11 @@ def test_what_a_bank_refuses_or_returns_is_payable_again(
 
     assert payable_by_currency(deal.payee_id) == {"USD": NET_MINOR}
     bank_at(seller_owner, "0071000199999")
-    again = owe_payout_again(deal)
+    again = owe_payout(deal)
     send(again)
     control.settle()
     assert send(again) == SendState.PAID
     assert payable_by_currency(deal.payee_id).get("USD", 0) == 0
-
-
-def owe_payout_again(deal: Deal) -> Payout:
-    owe_payout(deal)
-    return Payout.objects.latest("pk")
 
 
 def test_a_payout_returned_after_it_was_paid_is_owed_again(deal: Deal, control: Control, seller_owner: User) -> None:
