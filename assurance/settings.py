@@ -1,6 +1,7 @@
 """Every setting of the platform, from the environment. A bad or missing value stops the start and says which.
 
-Where a service's address is unset, the address of the embedded one of this checkout is used (`services.environment`).
+Where a service's address is unset, the address of the embedded one of this checkout is used (`services.environment`);
+never in live mode.
 """
 
 from datetime import timedelta
@@ -16,33 +17,47 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
 
 env = environ.Env()
-for name, value in services.environment().items():
-    env.ENVIRON.setdefault(name, value)
+PAYMENTS_MODE = env.str("PAYMENTS_MODE", default="sandbox")
+if PAYMENTS_MODE not in {"sandbox", "live"}:
+    raise ImproperlyConfigured(f"PAYMENTS_MODE is {PAYMENTS_MODE!r}; it may be 'sandbox' or 'live'")
+SANDBOX = PAYMENTS_MODE == "sandbox"
+if SANDBOX:
+    for name, value in services.environment().items():
+        env.ENVIRON.setdefault(name, value)
 
 
 def required(name: str) -> str:
     value = env.str(name, default="")
     if not value:
-        raise ImproperlyConfigured(f"{name} is not set, and no embedded service runs here: `make run` starts them")
+        why = "no embedded service runs: `make run` starts them" if SANDBOX else "live mode uses no embedded service"
+        raise ImproperlyConfigured(f"{name} is not set, and {why}")
     return value
 
 
 # --- mode -------------------------------------------------------------------------------------------------------------
-PAYMENTS_MODE = env.str("PAYMENTS_MODE", default="sandbox")
-if PAYMENTS_MODE not in {"sandbox", "live"}:
-    raise ImproperlyConfigured(f"PAYMENTS_MODE is {PAYMENTS_MODE!r}; it may be 'sandbox' or 'live'")
-SANDBOX = PAYMENTS_MODE == "sandbox"
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="sandbox-only-not-a-secret" if SANDBOX else "")
-if not SANDBOX:
-    if DEBUG or len(SECRET_KEY) < 40:
-        raise ImproperlyConfigured("live mode needs DEBUG off and a SECRET_KEY of 40 characters or more")
-    if not env.str("CUSTODIAN_GATEWAY", default=""):
-        raise ImproperlyConfigured("live mode needs CUSTODIAN_GATEWAY, the gateway that holds the money")
+CUSTODIAN_GATEWAY = env.str("CUSTODIAN_GATEWAY", default="sandbox" if SANDBOX else "")
 SITE_NAME = env.str("SITE_NAME", default="Assurance")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", default="")
+S3_SECRET_KEY = env.str("S3_SECRET_KEY", default="")
+if not SANDBOX:
+    LIVE_NEEDS = {
+        "DEBUG off": not DEBUG,
+        "a SECRET_KEY of 40 characters or more": len(SECRET_KEY) >= 40,
+        "CUSTODIAN_GATEWAY, the gateway that holds the money": bool(CUSTODIAN_GATEWAY),
+        "a SITE_URL that begins with https://": SITE_URL.startswith("https://"),
+        "ALLOWED_HOSTS, by name": bool(ALLOWED_HOSTS) and "*" not in ALLOWED_HOSTS,
+        "S3_ACCESS_KEY and S3_SECRET_KEY": bool(S3_ACCESS_KEY and S3_SECRET_KEY),
+        "EMAIL_URL": bool(env.str("EMAIL_URL", default="")),
+    }
+    LIVE_LACKS = [need for need, is_met in LIVE_NEEDS.items() if not is_met]
+    if LIVE_LACKS:
+        raise ImproperlyConfigured(f"live mode needs {'; '.join(LIVE_LACKS)}")
 
 # --- applications -----------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -207,7 +222,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # password, address or second factor changed
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_ADAPTER = "companies.adapters.AccountAdapter"
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
 LOGIN_URL = "account_login"
@@ -234,8 +249,6 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 S3_ENDPOINT_URL = required("S3_ENDPOINT_URL")
 S3_PUBLIC_URL = env.str("S3_PUBLIC_URL", default=S3_ENDPOINT_URL)  # what browsers reach the same S3 by
-S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", default="")
-S3_SECRET_KEY = env.str("S3_SECRET_KEY", default="")
 S3_BUCKET = env.str("S3_BUCKET", default="evidence")
 S3_REGION = env.str("S3_REGION", default="us-east-1")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
@@ -281,7 +294,8 @@ X_FRAME_OPTIONS = "DENY"
 if not SANDBOX:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 31_536_000
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if TRUSTED_PROXY_COUNT > 0:  # Without a proxy that sets it, anybody could claim that the line is safe.
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
 

@@ -49,7 +49,10 @@ def grant_web_role(*, alias: str = "owner", role: str | None = None) -> None:
 
 
 def tables_owned_by_web_role() -> list[str]:
-    """Tables that the web role owns: live mode starts with none only."""
+    """Tables that the web role owns, itself or as a member of the owner's role: live mode starts with none only."""
     with connections["default"].cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tableowner = session_user")
+        cursor.execute(
+            "SELECT tablename FROM pg_tables"
+            " WHERE schemaname = 'public' AND pg_has_role(session_user, tableowner, 'MEMBER')"
+        )
         return [row[0] for row in cursor.fetchall()]

@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
+
 from core.alarms import raise_alarm
 from payments.actions.receipts import GatewayReceipt, GatewayStatus
 from payments.gateways.base import GatewayError, GatewayPayment, GatewayTransfer, Unanswered
+from payments.gateways.registry import gateway
 
-__all__ = ["GatewayError", "Unanswered", "WrongAnswer", "alarm_about", "check_same", "receipts_of"]
+__all__ = ["GatewayError", "Unanswered", "WrongAnswer", "alarm_about", "check_same", "receipts_of", "why_no_gateway"]
 
 KEY_REUSED = "idempotency_key_reused"
 """The gateway knows the key for something else: that proves nothing about what we asked for."""
@@ -23,6 +26,15 @@ PAYMENT_STATUS: dict[str, GatewayStatus] = {
 
 class WrongAnswer(GatewayError):
     """The gateway answered with another object than the one asked for. Nothing is recorded; staff are alarmed."""
+
+
+def why_no_gateway(name: str) -> str:
+    """Why this installation can't build the client of the named gateway, in words; empty when it can. Calls nobody."""
+    try:
+        gateway(name)
+    except ImproperlyConfigured as error:
+        return str(error)
+    return ""
 
 
 def check_same(row: Any, seen: GatewayPayment | GatewayTransfer) -> None:

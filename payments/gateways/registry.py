@@ -11,8 +11,10 @@ from payments.gateways.sandbox import SandboxGateway
 
 def gateway(name: str) -> Gateway:
     """The client of the named gateway. Raises ImproperlyConfigured for one that this installation doesn't have."""
-    if name != SandboxGateway.name or not settings.SANDBOX:
-        raise ImproperlyConfigured(f"no gateway named {name!r} is configured")
+    if name == SandboxGateway.name and not settings.SANDBOX:
+        raise ImproperlyConfigured("the sandbox gateway moves no real money and is refused in live mode")
+    if name != SandboxGateway.name:
+        raise ImproperlyConfigured(f"no gateway named {name!r} is built; the only one is {SandboxGateway.name!r}")
     if not (settings.SANDBOX_GATEWAY_URL and settings.SANDBOX_GATEWAY_KEY and settings.SANDBOX_WEBHOOK_SECRET):
         raise ImproperlyConfigured("set SANDBOX_GATEWAY_URL, SANDBOX_GATEWAY_KEY and SANDBOX_WEBHOOK_SECRET together")
     return _sandbox(
