@@ -1,6 +1,7 @@
 """The gateways' door: check the signature, store the event, answer, and only then think."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
@@ -14,7 +15,12 @@ MAX_BODY_BYTES = 65_536
 @csrf_exempt
 @require_POST
 def sandbox_webhook(request: HttpRequest) -> HttpResponse:
-    """200 once the event is stored, also for one that is already; 400, and nothing stored, without a good signature."""
+    """200 once the event is stored, also for one that is already; 400, and nothing stored, without a good signature.
+
+    Not there in live mode.
+    """
+    if not settings.SANDBOX:
+        raise Http404
     if int(request.headers.get("Content-Length") or 0) > MAX_BODY_BYTES:
         return JsonResponse({"code": "too_large"}, status=413)
     try:

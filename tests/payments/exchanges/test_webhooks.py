@@ -305,3 +305,15 @@ def test_late_money_on_an_ended_payment_is_found_without_webhooks(
 
     assert money_of(deal.escrow_id).refund_due_minor == 40_000
     assert ask(payment).received_minor == 40_000
+
+
+@pytest.mark.django_db
+def test_the_sandbox_has_no_door_in_live_mode(settings: Any) -> None:
+    settings.SANDBOX = False
+    body = event("sp_1")
+    signed = signature(body, settings.SANDBOX_WEBHOOK_SECRET, time.time())
+    answer = Client().post(
+        reverse("sandbox-webhook"), body, content_type="application/json", headers={"X-Sandbox-Signature": signed}
+    )
+    assert answer.status_code == 404
+    assert GatewayEvent.objects.count() == 0
