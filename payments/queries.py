@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from core.errors import NotFound
 from payments.models import (
@@ -18,7 +18,6 @@ from payments.models import (
     Payment,
     PaymentState,
     Payout,
-    Receipt,
     Refund,
     Release,
     SendState,
@@ -91,14 +90,19 @@ class EscrowMoney:
 
 
 def money_of(escrow_id: int) -> EscrowMoney:
-    """What is due, held, released and refunded, in all and per instalment. Six statements, no locks."""
+    """What is due, held, released and refunded, in all and per instalment. Seven statements, no locks."""
     escrow = Escrow.objects.filter(pk=escrow_id).first()
     if escrow is None:
         raise NotFound
+    return money_of_escrow(escrow)
+
+
+def money_of_escrow(escrow: Escrow) -> EscrowMoney:
+    """The same of an escrow that was just read. Six statements, no locks."""
+    escrow_id = escrow.pk
     codes = (held(escrow_id), refund_due(escrow_id))
     balances = dict(Account.objects.filter(code__in=codes).values_list("code", "balance_minor"))
-    payments = list(Payment.objects.filter(escrow=escrow).order_by("-pk")[:MOST])
-    instalments = [_instalment_money(row, payments) for row in _instalments(escrow_id)]
+    instalments = _instalments_money(escrow_id)
     releases = list(Release.objects.filter(escrow=escrow).select_related("payout").order_by("pk")[:MOST])
     refunded = Refund.objects.filter(escrow=escrow, currency=escrow.currency, state=SendState.PAID)
     return EscrowMoney(
@@ -125,7 +129,18 @@ def _instalments(escrow_id: int) -> list[Instalment]:
     return list(Instalment.objects.filter(escrow_id=escrow_id).order_by("sequence"))
 
 
-def _instalment_money(row: Instalment, payments: list[Payment]) -> InstalmentMoney:
+def _instalments_money(escrow_id: int) -> list[InstalmentMoney]:
+    """However often somebody tried: three statements, and per instalment the attempts that count and the last one."""
+    of_escrow = Payment.objects.filter(escrow_id=escrow_id).order_by("-pk")
+    last_ids = of_escrow.order_by("instalment_id", "-pk").distinct("instalment_id").values("pk")
+    counts = Q(state__in=[PaymentState.SECURED, *LIVE_PAYMENT_STATES]) | Q(pk__in=last_ids)
+    payments = list(of_escrow.filter(counts))
+    refunded = of_escrow.order_by().filter(refunded_minor__gt=0).values_list("instalment_id")
+    refunded_minor = dict(refunded.annotate(total=Sum("refunded_minor")))
+    return [_instalment_money(row, payments, refunded_minor.get(row.pk, 0)) for row in _instalments(escrow_id)]
+
+
+def _instalment_money(row: Instalment, payments: list[Payment], refunded_minor: int) -> InstalmentMoney:
     """`payments` newest first."""
     own = [payment for payment in payments if payment.instalment_id == row.pk]
     counting = next((each for each in own if each.state == PaymentState.SECURED or each.is_live), None)
@@ -139,7 +154,7 @@ def _instalment_money(row: Instalment, payments: list[Payment]) -> InstalmentMon
         amount_minor=row.amount_minor,
         asked_minor=row.asked_minor,
         received_minor=received_minor,
-        refunded_minor=sum(payment.refunded_minor for payment in own),
+        refunded_minor=refunded_minor,
         missing_minor=missing_minor,
         shortfall_minor=row.shortfall_minor,
         due_at=row.due_at,
@@ -215,10 +230,12 @@ class FundingCertificate:
 
 
 def funding_certificate(escrow_id: int) -> FundingCertificate:
-    """Raises NotFound while no instalment is secured, or once nothing is held any more."""
+    """Raises NotFound while no instalment is secured, once nothing is held any more, and once funding was stopped:
+    then the deal is being undone, and nobody should rely on the money that is still there.
+    """
     money = money_of(escrow_id)
     secured = [each for each in money.instalments if each.secured_at]
-    if not secured or money.held_minor == 0:
+    if not secured or money.held_minor == 0 or money.escrow.stopped_at is not None:
         raise NotFound
     parties = Escrow.objects.select_related("payer", "payee").get(pk=escrow_id)
     return FundingCertificate(
@@ -271,16 +288,6 @@ def list_payments(escrow_id: int) -> list[Payment]:
     return list(Payment.objects.filter(escrow_id=escrow_id).select_related("instalment").order_by("-pk")[:MOST])
 
 
-def list_receipts(escrow_id: int) -> list[Receipt]:
-    """Newest first; at most 200."""
-    return list(Receipt.objects.filter(payment__escrow_id=escrow_id).order_by("-pk")[:MOST])
-
-
-def list_refunds(escrow_id: int) -> list[Refund]:
-    """Newest first; at most 200."""
-    return list(Refund.objects.filter(escrow_id=escrow_id).select_related("payment").order_by("-pk")[:MOST])
-
-
 def payable_by_currency(company_id: int) -> dict[str, int]:
     """What a company is owed and no payout has taken yet, by currency; zeros are left out."""
     rows = Account.objects.filter(kind=AccountKind.PAYABLE, company_id=company_id, balance_minor__gt=0)
@@ -321,28 +328,3 @@ def escrow_view(escrow_id: int) -> dict[str, Any]:
             for each in money.instalments
         ],
     }
-
-
-# --- for exchanges ----------------------------------------------------------------------------------------------------
-def live_payment_of(instalment_id: int) -> Payment | None:
-    return Payment.objects.filter(instalment_id=instalment_id, state__in=LIVE_PAYMENT_STATES).first()
-
-
-def escrow_id_of_payment(payment_id: int) -> int | None:
-    return Payment.objects.filter(pk=payment_id).values_list("escrow_id", flat=True).first()
-
-
-def payment_id_by_gateway(gateway: str, gateway_id: str) -> int | None:
-    return Payment.objects.filter(gateway=gateway, gateway_id=gateway_id).values_list("pk", flat=True).first()
-
-
-def payment_id_by_reference(ref: str) -> int | None:
-    return Payment.objects.filter(reference=ref).values_list("pk", flat=True).first()
-
-
-def payout_id_by_gateway(gateway: str, gateway_id: str) -> int | None:
-    return Payout.objects.filter(gateway=gateway, gateway_id=gateway_id).values_list("pk", flat=True).first()
-
-
-def refund_id_by_gateway(gateway: str, gateway_id: str) -> int | None:
-    return Refund.objects.filter(gateway=gateway, gateway_id=gateway_id).values_list("pk", flat=True).first()

@@ -3,6 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.errors import NotFound
+from payments.actions.funding import close_to_funding
 from payments.actions.payout import request_payout
 from payments.actions.release import refund_rest, release_escrow
 from payments.models import Account
@@ -60,7 +61,7 @@ def test_the_statements_do_not_grow(funded_escrow, buyer_owner, platform):
         )
     with CaptureQueriesContext(connection) as captured:
         money_of(funded_escrow.pk)
-    assert len(captured) == 6
+    assert len(captured) == 7
 
 
 def test_the_certificate_says_what_is_held_and_nothing_of_the_rest(partly_funded_escrow, buyer_owner):
@@ -77,6 +78,22 @@ def test_no_certificate_without_held_money(request, fixture, platform):
     refund_rest(escrow_id=escrow.pk, reason="cancelled", by=platform, at=NOW)
     with pytest.raises(NotFound):
         funding_certificate(escrow.pk)
+
+
+def test_no_certificate_once_the_deal_is_being_undone(partly_funded_escrow, platform):
+    close_to_funding(escrow_id=partly_funded_escrow.pk, reason="cancelled", by=platform, at=NOW)
+    assert money_of(partly_funded_escrow.pk).held_minor == 75_000
+    with pytest.raises(NotFound):
+        funding_certificate(partly_funded_escrow.pk)
+
+
+def test_two_hundred_failed_attempts_hide_no_secured_instalment(partly_funded_escrow, buyer_owner):
+    for _attempt in range(205):
+        last = start(partly_funded_escrow, buyer_owner, sequence=2)
+        receive(last, status="failed")
+    first, second = money_of(partly_funded_escrow.pk).instalments
+    assert (first.state, first.received_minor, first.missing_minor) == ("SECURED", 75_000, 0)
+    assert (second.state, second.missing_minor, second.last_payment.pk) == ("DUE", 175_000, last.pk)
 
 
 def test_a_stranger_finds_nothing(funded_escrow, buyer_owner, seller_owner, stranger, platform):
