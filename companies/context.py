@@ -11,4 +11,5 @@ def switch(request: HttpRequest) -> dict[str, Any]:
     user: Any = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"memberships": SimpleLazyObject(lambda: memberships_of(user))}
+    known = getattr(request, "memberships", None)
+    return {"memberships": known if known is not None else SimpleLazyObject(lambda: memberships_of(user))}

@@ -30,6 +30,7 @@ def active_membership(request: HttpRequest) -> Membership | None:
         return None
     rows = Membership.objects.filter(user_id=request.user.pk).select_related("company").order_by("pk")
     memberships = list(rows[:100])
+    setattr(request, "memberships", memberships)  # noqa: B010  (the company switch shows the same)
     chosen = request.session.get(SESSION_KEY)
     return next(
         (each for each in memberships if each.company.reference == chosen), memberships[0] if memberships else None

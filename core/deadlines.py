@@ -115,6 +115,17 @@ def get(subject: models.Model, kind: str) -> Deadline | None:
     return _live(subject).filter(kind=kind, is_reminder=False).first()
 
 
+def due_of(model: type[models.Model], subject_ids: Iterable[int], kind: str) -> dict[int, datetime]:
+    """When the live deadlines of this kind end, by the subject's id. One query for any number of them."""
+    rows = Deadline.objects.filter(
+        subject_type=model._meta.label_lower,
+        subject_id__in=list(subject_ids),
+        kind=kind,
+        state__in=[DeadlineState.WAITING, DeadlineState.PAUSED],
+    )
+    return dict(rows.values_list("subject_id", "due_at"))
+
+
 def live_of(subject: models.Model) -> list[Deadline]:
     """The live deadlines of a subject without reminders, soonest first."""
     return list(_live(subject).filter(is_reminder=False).order_by("due_at"))

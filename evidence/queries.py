@@ -49,6 +49,11 @@ def list_documents_for(by: Actor, folder_id: int) -> list[Document]:
     Raises NotFound. What its sender withdrew or abandoned is not shown.
     """
     side_of(by, folder_id)
+    return documents_seen_by(by, folder_id)
+
+
+def documents_seen_by(by: Actor, folder_id: int) -> list[Document]:
+    """The same for a page that has let the actor in by the folder's owner already."""
     rows = _of_folder(folder_id).exclude(reason__in=[Reason.WITHDRAWN, Reason.ABANDONED])
     if not by.is_platform:
         rows = rows.filter(Q(state=DocumentState.SEALED) | Q(uploaded_by_company_id=by.company_id))

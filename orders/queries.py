@@ -18,7 +18,6 @@ from orders.models import (
     OrderLine,
     OrderState,
     Requirement,
-    Shipment,
     StageReport,
     Terms,
 )
@@ -207,26 +206,23 @@ def open_change_request(order: Order) -> ChangeRequest | None:
     return asked if latest is not None and latest.pk == asked.terms_id else None
 
 
-def timeline(order: Order) -> list[Happening]:
-    """The order's story, oldest first: every step of the order and its shipment, and the reported stages."""
-    subjects = Q(subject_type="orders.order", subject_id=order.pk)
-    shipment = Shipment.objects.filter(order=order).values_list("pk", flat=True).first()
-    if shipment is not None:
-        subjects |= Q(subject_type="orders.shipment", subject_id=shipment)
-    steps = Transition.objects.filter(subjects).order_by("pk")[:TIMELINE_MOST]
+def timeline(order: Order, reports: Sequence[StageReport] | None = None) -> list[Happening]:
+    """The order's story, oldest first: its newest 200 steps and the reported stages, which a caller may have read."""
+    newest = Transition.objects.filter(subject_type="orders.order", subject_id=order.pk).order_by("-pk")
+    steps = list(newest[:TIMELINE_MOST])
+    if reports is None:
+        reports = list(StageReport.objects.filter(order=order).order_by("pk")[:TIMELINE_MOST])
     story = [Happening(order.created_at, "create_draft", "seller", OrderState.DRAFT)]
     story += [
-        Happening(step.at, step.verb, _side_word(order, step.company_id), step.target, step.why)
-        for step in steps
-        if step.subject_type == "orders.order"
+        Happening(step.at, step.verb, _side_word(order, step.company_id), step.target, step.why) for step in steps
     ]
-    story += _stages(order)
+    story += _stages(reports)
     return sorted(story, key=lambda happening: happening.at)
 
 
-def _stages(order: Order) -> list[Happening]:
+def _stages(reports: Sequence[StageReport]) -> list[Happening]:
     story: list[Happening] = []
-    for report in StageReport.objects.filter(order=order).order_by("pk")[:TIMELINE_MOST]:
+    for report in reports:
         story.append(Happening(report.reported_at, "report_progress", "seller", report.stage, report.note))
         if report.challenged_at is not None:
             story.append(Happening(report.challenged_at, "challenge_stage", "buyer", report.stage, report.challenge))

@@ -20,7 +20,7 @@ from orders.models import Cancellation, Order, OrderState, Shipment, StageProof,
 from orders.policies import may, side_of
 from orders.process import CLOCKS
 from payments.models import SendState
-from payments.queries import EscrowMoney, InstalmentMoney, money_of
+from payments.queries import EscrowMoney, InstalmentMoney, money_of_escrow
 
 S = OrderState
 RUNNING = frozenset({S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED})
@@ -132,7 +132,7 @@ TURNS: dict[str, tuple[str, Any]] = {
 def order_screen(order: Order, by: Actor, at: datetime) -> OrderScreen:
     """Everything the page needs, in a number of statements that does not grow with the order. Unlocked reads."""
     side = side_of(by, order)
-    money = money_of(order.escrow_id) if order.escrow_id else None
+    money = money_of_escrow(order.escrow) if order.escrow else None
     clocks = deadlines.live_of(order)
     label, colour = state_words(order, money)
     cancellation = Cancellation.objects.filter(order=order).first() if order.state == S.CANCELLED else None
@@ -154,17 +154,16 @@ def order_screen(order: Order, by: Actor, at: datetime) -> OrderScreen:
 
 
 def _report_rows(order: Order, by: Actor) -> list[ReportRow]:
-    reports = list(StageReport.objects.filter(order=order).order_by("pk"))
+    # No report is without a proof, so that one query brings both.
+    reports: dict[int, StageReport] = {}
     proofs: dict[int, list[Document]] = {}
-    for proof in StageProof.objects.filter(report__order=order).select_related("document").order_by("pk"):
+    for proof in StageProof.objects.filter(report__order=order).select_related("report", "document").order_by("pk"):
+        reports.setdefault(proof.report_id, proof.report)
         proofs.setdefault(proof.report_id, []).append(proof.document)
     may_judge = may(by, "approve_stage", order)
-    rows = []
-    for report in reports:
-        is_open = not report.counted_at and not report.challenged_at
-        clock = deadlines.get(report, "stage_unchallenged") if is_open else None
-        rows.append(ReportRow(report, proofs.get(report.pk, []), clock.due_at if clock else None, may_judge))
-    return rows
+    open_ids = [report.pk for report in reports.values() if not report.counted_at and not report.challenged_at]
+    due = deadlines.due_of(StageReport, open_ids, "stage_unchallenged") if open_ids else {}
+    return [ReportRow(report, proofs[report.pk], due.get(report.pk), may_judge) for report in reports.values()]
 
 
 def state_words(order: Order, money: EscrowMoney | None) -> tuple[Any, str]:

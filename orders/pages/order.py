@@ -12,9 +12,9 @@ from companies.gates import member_required
 from companies.policies import may as role_may
 from companies.queries import actor_of
 from core import clock
-from evidence.queries import list_documents_for
+from evidence.queries import documents_seen_by
 from orders.cancellation_terms import Cause
-from orders.models import Order, OrderState
+from orders.models import Order, OrderState, StageReport
 from orders.pages.doors import find_order, zones_of
 from orders.policies import sees_draft
 from orders.process import Stage
@@ -93,7 +93,7 @@ FILTERS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 )
 
 
-def story_of(order: Order) -> list[dict[str, Any]]:
+def story_of(order: Order, reports: list[StageReport]) -> list[dict[str, Any]]:
     buyer = order.buyer.name if order.buyer else order.buyer_company_name or order.buyer_email
     names = {"seller": order.seller.name, "buyer": buyer, "platform": _("Platform")}
     return [
@@ -105,7 +105,7 @@ def story_of(order: Order) -> list[dict[str, Any]]:
             "icon": STORY_ICONS.get(happening.verb, "circle"),
             "colour": COLOURS.get(happening.state, "grey"),
         }
-        for happening in reversed(timeline(order))
+        for happening in reversed(timeline(order, reports))
     ]
 
 
@@ -129,11 +129,11 @@ def order_page(request: HttpRequest, ref: str) -> HttpResponse:
         "may_copy": screen.side == "seller" and role_may(by, "draft", order.seller_id),
         "order": order,
         "lines": [(line, amount_of(line)) for line in order_lines(order)] if may_see_terms else [],
-        "documents": list_documents_for(by, order.folder_id),
+        "documents": documents_seen_by(by, order.folder_id),
         "folder": order.folder,
         "may_upload": by.company_id is not None and role_may(by, "evidence", by.company_id),
         "terms": last_terms(order),
-        "story": story_of(order),
+        "story": story_of(order, [row.report for row in screen.reports]),
         **zones_of(order, by),
     }
     return render(request, "orders/order.html", context)
