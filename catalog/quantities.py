@@ -1,6 +1,6 @@
 """Quantities are whole thousandths of a unit; people type and read units."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.numbers import format_decimal
 from django.utils.translation import get_language
@@ -8,17 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import MAX_THOUSANDTHS
 from core.errors import Invalid
+from core.money import read_decimal
 
 BABEL_LOCALES = {"zh-hans": "zh_Hans_CN"}
 
 
 def to_thousandths(text: str, *, field: str = "quantity") -> int:
     """Parse what a person typed in units ("1250" or "0.5"). Raises Invalid beside `field`."""
-    try:
-        value = Decimal(str(text).strip().replace(" ", ""))
-    except InvalidOperation:
-        raise Invalid(fields={field: _("Write the quantity in digits, for example 1200 or 0.5.")}) from None
-    if not value.is_finite():
+    value = read_decimal(text)
+    if value is None:
         raise Invalid(fields={field: _("Write the quantity in digits, for example 1200 or 0.5.")})
     if value <= 0:
         raise Invalid(fields={field: _("The quantity must be above zero.")})

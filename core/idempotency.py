@@ -68,6 +68,11 @@ def once(*, scope: str, key: str, body: Any, run: Callable[[], tuple[int, Any]])
     return Answer(status=status, body=answer)
 
 
+def is_answered(*, scope: str, key: str) -> bool:
+    """Whether the key's request was carried out. Unlocked."""
+    return IdempotencyRecord.objects.filter(scope=scope, key=key).exists()
+
+
 def once_alone(*, scope: str, key: str, body: Any, run: Callable[[], tuple[int, Any]]) -> Answer:
     """As `once`, for work that calls the network or commits by itself: never inside a transaction.
 

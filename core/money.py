@@ -13,6 +13,9 @@ from core.errors import Invalid
 MAX_MINOR = 10**12
 """The largest single amount, in minor units (design, fixed choices)."""
 
+MOST_DIGITS = 24
+"""Of a typed number; far beyond every limit, and less than the 28 digits that Decimal's arithmetic keeps."""
+
 CURRENCIES: dict[str, int] = {
     "USD": 2,
     "EUR": 2,
@@ -75,14 +78,25 @@ def check_amount(amount_minor: int, currency: str, *, field: str = "amount") -> 
     return amount_minor
 
 
-def to_minor(text: str, currency: str, *, field: str = "amount") -> int:
-    """Parse what a person typed in major units ("12500.00") into minor units. Raises Invalid beside `field`."""
-    digits = digits_of(currency)
+def read_decimal(text: str) -> Decimal | None:
+    """The number that a person typed, exactly; None for what is none, or too long for any amount or quantity.
+
+    "1e999999" is a number to Decimal, and too large for its arithmetic.
+    """
     try:
         value = Decimal(str(text).strip().replace(" ", ""))
     except InvalidOperation:
-        raise Invalid(fields={field: _("Write the amount in digits, for example 12500.00.")}) from None
-    if not value.is_finite():
+        return None
+    if not value.is_finite() or abs(value.adjusted()) > MOST_DIGITS or len(value.as_tuple().digits) > MOST_DIGITS:
+        return None
+    return value
+
+
+def to_minor(text: str, currency: str, *, field: str = "amount") -> int:
+    """Parse what a person typed in major units ("12500.00") into minor units. Raises Invalid beside `field`."""
+    digits = digits_of(currency)
+    value = read_decimal(text)
+    if value is None:
         raise Invalid(fields={field: _("Write the amount in digits, for example 12500.00.")})
     minor = value.scaleb(digits)
     if minor != minor.to_integral_value():

@@ -9,6 +9,7 @@ from orders.actions.production import approve_stage, book_carriage, challenge_st
 from orders.actions.shipment import Dispatch, documents_needed, ship_order
 from orders.api.base import OrderVerbView, report_numbered
 from orders.models import Order
+from orders.policies import check_may
 from orders.serializers.verbs import (
     CarriageSerializer,
     ChallengeSerializer,
@@ -85,6 +86,8 @@ class OrderShipView(OrderVerbView):
     input_serializer = ShipSerializer
 
     def act(self, order: Order, data: dict[str, Any]) -> None:
+        # Only an order that can be shipped has a trade term to ask for papers by.
+        check_may(self.by, "ship", order)
         papers = data.pop("documents")
         unknown = sorted(set(papers) - set(documents_needed(order)))
         if unknown:

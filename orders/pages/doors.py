@@ -19,8 +19,8 @@ from companies.queries import actor_of
 from core import clock
 from core.actions import carry_out
 from core.actors import Actor
-from core.errors import Invalid, NotFound, Refused, Stale
-from core.idempotency import once
+from core.errors import IllegalMove, Invalid, NotAllowed, NotFound, Refused, Stale
+from core.idempotency import is_answered, once
 from orders.actions.versions import check_seen_version
 from orders.models import Order
 from orders.policies import check_may
@@ -60,9 +60,7 @@ def seen_version_of(request: HttpRequest) -> int | None:
 
 def do_once(request: HttpRequest, order: Order, verb: str, run: Callable[[], Any]) -> None:
     """Carry out `run` once per key of the form, on the version that the page showed. Raises Refused."""
-    key = request.POST.get("idempotency_key", "")[:100] or str(uuid4())
     seen = seen_version_of(request)
-    company_id = getattr(request, "company", None) and request.company.pk  # type: ignore[attr-defined]
 
     def checked() -> tuple[int, Any]:
         check_seen_version(order_id=order.pk, seen_version=seen)
@@ -70,7 +68,21 @@ def do_once(request: HttpRequest, order: Order, verb: str, run: Callable[[], Any
         return 200, None
 
     body = {name: values for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", "version")}
-    carry_out(once, scope=f"{company_id} page {order.reference} {verb}", key=key, body=body, run=checked)
+    carry_out(once, scope=scope_of(request, order, verb), key=key_of(request), body=body, run=checked)
+
+
+def was_done(request: HttpRequest, order: Order, verb: str) -> bool:
+    """This form was sent before and carried out: a second click finds the order in its new state."""
+    return is_answered(scope=scope_of(request, order, verb), key=key_of(request))
+
+
+def key_of(request: HttpRequest) -> str:
+    return request.POST.get("idempotency_key", "")[:100] or str(uuid4())
+
+
+def scope_of(request: HttpRequest, order: Order, verb: str) -> str:
+    company_id = getattr(request, "company", None) and request.company.pk  # type: ignore[attr-defined]
+    return f"{company_id} page {order.reference} {verb}"
 
 
 def show_refusal(form: forms.Form, refusal: Refused) -> None:
@@ -99,14 +111,37 @@ class OrderVerbPage(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         self.order, self.by = find_order(request, kwargs["ref"])
         self.at: datetime = clock.now()
-        return super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+        try:
+            refused = self.refuse_early() if request.method == "POST" else None
+            return refused or super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+        except NotFound as refusal:
+            raise Http404 from refusal
+
+    def refuse_early(self) -> HttpResponse | None:
+        """Before the form is built, which shows and needs what only this side, in this state, has."""
+        try:
+            check_may(self.by, self.verb, self.order)
+        except IllegalMove as refusal:
+            if was_done(self.request, self.order, self.verb):
+                return self.finish()
+            return self.turn_away(refusal)
+        except NotAllowed as refusal:
+            return self.turn_away(refusal)
+        return None
+
+    def turn_away(self, refusal: Refused) -> HttpResponse:
+        messages.error(self.request, str(refusal.words))
+        return redirect("order", ref=self.order.reference)
+
+    def finish(self) -> HttpResponse:
+        messages.success(self.request, str(self.done))
+        return redirect(self.next_url())
 
     def get(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
         try:
             check_may(self.by, self.verb, self.order)
         except Refused as refusal:
-            messages.error(request, str(refusal.words))
-            return redirect("order", ref=ref)
+            return self.turn_away(refusal)
         return self.show(self.make_form())
 
     def post(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
@@ -120,8 +155,7 @@ class OrderVerbPage(View):
                 self.order.refresh_from_db()
             show_refusal(form, refusal)
             return self.show(form, status=refusal.status)
-        messages.success(request, str(self.done))
-        return redirect(self.next_url())
+        return self.finish()
 
     def next_url(self) -> str:
         """Where to go once it is done."""

@@ -72,9 +72,11 @@ class PayPage(OrderVerbPage):
         messages.success(self.request, _now("%(amount)s arrived. The platform holds it.") % {"amount": amount})
         return redirect("order", ref=self.order.reference)
 
+    def refuse_early(self) -> HttpResponse | None:
+        """Paid meanwhile, perhaps by a second click: that is good news and no refusal."""
+        return self.nothing_due() if self.instalment is None else super().refuse_early()
+
     def post(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
-        if self.instalment is None:
-            return self.nothing_due()
         form = self.make_form(request.POST)
         if not form.is_valid():
             return self.show(form, status=422)

@@ -194,6 +194,14 @@ def test_accepting_another_amount_than_is_held(deal: Deal) -> None:
             assert (answer.status, answer.code) == (412, "stale")
 
 
+def test_shipping_a_draft_that_has_no_trade_term_yet(deal: Deal) -> None:
+    deal.ref = deal.seller.post("orders/").ok()["reference"]
+    with nothing_changes():
+        body = {"carrier": "Maersk", "transport_number": "1", "dispatched_on": in_days(0), "eta": in_days(20)}
+        answer = deal.seller.do(deal.ref, "ship", body | {"documents": {"invoice": ["doc_x"]}})
+        assert (answer.status, answer.code) == (409, "illegal_move")
+
+
 def test_a_report_that_is_not_there(deal: Deal) -> None:
     deal.reach("reported")
     with nothing_changes():

@@ -12,7 +12,9 @@ def test_what_people_type(typed: str, thousandths: int) -> None:
     assert to_thousandths(typed) == thousandths
 
 
-@pytest.mark.parametrize("typed", ["", "x", "0", "-1", "0.0001", "nan", "inf", "1e99", "1,5", "1000000001"])
+@pytest.mark.parametrize(
+    "typed", ["", "x", "0", "-1", "0.0001", "nan", "inf", "1e99", "1,5", "1000000001", "1e999999", "1e-999999"]
+)
 def test_what_is_no_quantity(typed: str) -> None:
     with pytest.raises(Invalid) as refusal:
         to_thousandths(typed, field="min_quantity")

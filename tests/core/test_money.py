@@ -36,7 +36,9 @@ def test_typed_amounts(typed: str, currency: str, minor: int) -> None:
     assert to_minor(typed, currency) == minor
 
 
-@pytest.mark.parametrize("typed", ["", "abc", "-1", "0", "1.001", "NaN", "Infinity", "1e30"])
+@pytest.mark.parametrize(
+    "typed", ["", "abc", "-1", "0", "1.001", "NaN", "Infinity", "1e30", "1e999999", "1e-999999", "1." + "0" * 30 + "1"]
+)
 def test_amounts_that_cannot_be(typed: str) -> None:
     with pytest.raises(Invalid):
         to_minor(typed, "USD")

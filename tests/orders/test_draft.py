@@ -288,6 +288,7 @@ def test_the_trade_term_is_checked(empty_draft, seller_owner, term, field):
         (PaymentTerms(currency="XYZ"), "currency"),
         (PaymentTerms(methods=["cash"]), "methods"),
         (PaymentTerms(methods=["wire", "transfer"]), "methods"),
+        (PaymentTerms(methods=["wire", "transfer"]), "methods"),
         (PaymentTerms(bank_charges="bank"), "bank_charges"),
         (
             PaymentTerms(instalments=[InstalmentInput(basis_points=0, due_on="confirmation")]),

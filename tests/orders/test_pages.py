@@ -11,7 +11,7 @@ from orders.actions.offer import decline_offer, expire_offer, request_changes, w
 from orders.models import OfferLink, Order
 from orders.offer_links import token_of
 from tests.cast import NOW, actor
-from tests.orders.steps import DAY, offer, sign
+from tests.orders.steps import DAY, fresh, offer, sign
 from tests.orders.typed import PARTIES, TERM
 
 
@@ -90,3 +90,58 @@ def test_the_link_ends_with_the_offer(offered_order, seller_owner, buyer_owner, 
 
 def test_a_wrong_link_opens_nothing(offered_order):
     assert Client().get(reverse("order-offer", kwargs={"token": "0" * 64})).status_code == 404
+
+
+# --- refusals ---------------------------------------------------------------------------------------------------------
+FORMS = (
+    "draft-products", "draft-line-new", "draft-review", "review", "changes", "decline", "withdraw", "pay",
+    "declare-wire", "progress", "ready", "carriage", "ship", "arrival", "not-arrived", "extend", "accept", "cancel",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("state", ["empty_draft", "offered_order", "completed_order"])
+def test_no_form_fails_in_a_state_it_is_not_for(request, state, seller_owner, buyer_owner):
+    order = request.getfixturevalue(state)
+    before = (order.state, order.version)
+    for user in (seller_owner, buyer_owner):
+        client = of(user)
+        for name in FORMS:
+            answer = client.post(url_of(order, f"order-{name}"), {"version": "0"})
+            assert answer.status_code in (302, 404, 412, 422), f"{name}: {answer.status_code}"
+    order.refresh_from_db()
+    assert (order.state, order.version) == before
+
+
+def test_the_sellers_draft_is_not_shown_to_the_buyer_in_a_refusal(offered_order, seller_owner, buyer_owner):
+    withdraw_offer(order_id=offered_order.pk, by=actor(seller_owner), at=NOW)
+    for name in ("draft-products", "draft-line-new", "draft-review"):
+        answer = of(buyer_owner).post(url_of(offered_order, f"order-{name}"), {})
+        assert answer.status_code == 302 and answer.url == url_of(offered_order)
+    answer = of(buyer_owner).post(url_of(offered_order, "order-draft-line", place=1), {"name": ""})
+    assert answer.status_code == 302
+
+
+def test_a_second_click_is_told_that_it_is_done(offered_order, seller_owner):
+    client, form = of(seller_owner), {"idempotency_key": "k1", "version": fresh(offered_order).version}
+    for _click in range(2):
+        answer = client.post(url_of(offered_order, "order-withdraw"), form, follow=True)
+        assert "The offer is a draft again." in answer.text
+    other = client.post(url_of(offered_order, "order-withdraw"), form | {"idempotency_key": "k2"}, follow=True)
+    assert "possible in the present state" in other.text and "The offer is a draft again." not in other.text
+
+
+def test_a_stage_that_is_not_there(paid_order, buyer_owner):
+    client = of(buyer_owner)
+    for name in ("order-stage-approve", "order-stage-challenge"):
+        url = url_of(paid_order, name, number=40)
+        assert client.get(url).status_code == client.post(url, {"reason": "No"}).status_code == 404
+
+
+@pytest.mark.parametrize("number", ["1e999999", "-1e999999", "1e-999999", "9" * 30, "0e999999"])
+def test_a_number_that_is_too_large_is_refused_beside_its_field(empty_draft, seller_owner, number):
+    line = {"name": "Chair", "unit": "piece", "price_basis": "1", "form-TOTAL_FORMS": "0", "form-INITIAL_FORMS": "0"}
+    for field in ("quantity", "price"):
+        typed = line | {"quantity": "1", "price": "1", field: number}
+        answer = of(seller_owner).post(url_of(empty_draft, "order-draft-line-new"), typed)
+        assert answer.status_code == 422
+        assert set(answer.context["form"].errors) == {field}
