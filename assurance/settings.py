@@ -6,8 +6,10 @@ never in live mode.
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -40,7 +42,9 @@ SECRET_KEY = env.str("SECRET_KEY", default="sandbox-only-not-a-secret" if SANDBO
 CUSTODIAN_GATEWAY = env.str("CUSTODIAN_GATEWAY", default="sandbox" if SANDBOX else "")
 SITE_NAME = env.str("SITE_NAME", default="Assurance")
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if SANDBOX else [])
+# Links in letters carry the host that was asked for: a foreign one must not get that far, in the sandbox either.
+LOCAL_HOSTS = ["127.0.0.1", "localhost", "[::1]", urlsplit(SITE_URL).hostname or "localhost"]
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=LOCAL_HOSTS if SANDBOX else [])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 S3_ACCESS_KEY = env.str("S3_ACCESS_KEY", default="")
@@ -97,6 +101,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.middleware.NulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -195,9 +200,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=20),
         "options": {"expires": 30},
     },
-    "check-books": {"task": "payments.tasks.check_books_nightly", "schedule": timedelta(hours=24)},
-    "daily-closing": {"task": "payments.tasks.close_day", "schedule": timedelta(hours=24)},
-    "forget-old-keys": {"task": "core.tasks.forget_old_keys", "schedule": timedelta(hours=24)},
+    # By the hour (UTC) and not by the interval, which every start of beat without its file would begin anew.
+    "daily-closing": {"task": "payments.tasks.close_day", "schedule": crontab(hour="1", minute="15")},
+    "check-books": {"task": "payments.tasks.check_books_nightly", "schedule": crontab(hour="2", minute="30")},
+    "forget-old-keys": {"task": "core.tasks.forget_old_keys", "schedule": crontab(hour="3", minute="45")},
+    "watch-check-books": {"task": "payments.tasks.watch_nightly_check", "schedule": crontab(minute="10")},
 }
 
 # --- people -----------------------------------------------------------------------------------------------------------

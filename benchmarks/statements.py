@@ -80,7 +80,7 @@ def _paper(order: Order, people: People) -> str:
 
 def order_page_statements(people: People, order: Order) -> int:
     """What the buyer's order page sends, session and all."""
-    client = Client()
+    client = Client(headers={"host": "127.0.0.1"})
     client.force_login(people.buyer, backend="allauth.account.auth_backends.AuthenticationBackend")
     path = f"/orders/{order.reference}/"
     client.get(path)

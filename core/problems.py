@@ -22,7 +22,7 @@ def problem(*, code: str, status_code: int, title: str, **more: Any) -> Response
 def refusal_problem(refusal: Refused) -> Response:
     more: dict[str, Any] = {}
     if refusal.details:
-        more["details"] = {name: str(value) for name, value in refusal.details.items()}
+        more["details"] = {name: str(value) for name, value in refusal.details.items() if not name.endswith("_id")}
     if isinstance(refusal, Invalid):
         more["errors"] = {name: str(words) for name, words in refusal.fields.items()}
     return problem(code=refusal.code, status_code=refusal.status, title=str(refusal.words), **more)

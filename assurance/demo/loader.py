@@ -79,11 +79,17 @@ def _go_to(moment: datetime) -> None:
 def _let_news_arrive() -> None:
     """What the workers do all the time: deliver events, send payouts and refunds, ask the gateway."""
     events.run_courier()
-    if send_outgoing_money():
+    send_outgoing_money()
+    if _money_is_on_its_way():
         settle()
         _ask_about_money_on_its_way()
     ask_about_open_payments()
     events.run_courier()
+
+
+def _money_is_on_its_way() -> bool:
+    """Sent by this process or by a worker that was quicker."""
+    return any(rows.objects.filter(state__in=OPEN_STATES).exists() for rows in (Payout, Refund))
 
 
 def _ask_about_money_on_its_way() -> None:
