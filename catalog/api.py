@@ -28,7 +28,7 @@ class ProductListView(APIView):
         if by.company_id is None:
             raise NotFound
         before = cursor_id(Product.objects.filter(company_id=by.company_id), request)
-        search = request.query_params.get("q", "")[:100].replace("\0", "")
+        search = request.query_params.get("q", "")[:100]
         products, following = products_page(by.company_id, search=search, older_than=before, most=page_size(request))
         prefetch_related_objects(products, "requirements")
         cursor = products[-1].reference if following else None

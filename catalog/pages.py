@@ -57,7 +57,7 @@ def of_a_company(page: Page) -> Page:
 @of_a_company
 def product_list(request: HttpRequest, by: Actor) -> HttpResponse:
     assert by.company_id is not None
-    search = " ".join(request.GET.get("q", "")[:100].replace("\0", "").split())
+    search = " ".join(request.GET.get("q", "")[:100].split())
     archived = request.GET.get("archived") == "1"
     cursor = request.GET.get("after", "")
     older_than = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else None

@@ -120,7 +120,7 @@ def cursor_id(rows: models.QuerySet[Any], request: Request) -> int | None:
     said = request.query_params.get("cursor", "")
     if not said:
         return None
-    found = rows.filter(reference=said.replace("\0", "")).values_list("pk", flat=True).first()
+    found = rows.filter(reference=said).values_list("pk", flat=True).first()
     if found is None:
         raise Invalid(fields={"cursor": _("Give the next_cursor of the page before.")})
     return int(found)

@@ -34,7 +34,7 @@ class PaymentView(CompanyApiView):
 
     def get(self, request: Request, ref: str) -> Response:
         """One attempt to pay, for the payer and the payee. The list is under the order."""
-        payment = get_payment_for(self.company_id, ref.replace("\0", ""))
+        payment = get_payment_for(self.company_id, ref)
         return Response(PaymentSerializer(payment, context={"company_id": self.company_id}).data)
 
 
@@ -88,7 +88,7 @@ class PayoutView(CompanyApiView):
 
     def get(self, request: Request, ref: str) -> Response:
         """One payout of your company."""
-        return Response(PayoutSerializer(get_payout_for(self.company_id, ref.replace("\0", ""))).data)
+        return Response(PayoutSerializer(get_payout_for(self.company_id, ref)).data)
 
 
 def _money(currency: str, amount_minor: int) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class OrderApiView(CompanyApiView):
 
     def order(self, ref: str) -> Order:
         """Raises NotFound for a stranger."""
-        return get_order_for(by=self.by, ref=ref.replace("\0", ""))
+        return get_order_for(by=self.by, ref=ref)
 
     def shown(self, ref: str) -> dict[str, Any]:
         """The order as it is now, for this side."""

@@ -61,8 +61,8 @@ class OrderListView(OrderApiView):
             by=self.by,
             states=states,
             side=side,
-            words=asked.get("q", "")[:100].replace("\0", ""),
-            cursor=asked.get("cursor", "")[:40].replace("\0", ""),
+            words=asked.get("q", "")[:100],
+            cursor=asked.get("cursor", "")[:40],
             most=page_size(request),
         )
         shown = {"results": brief_views(page.orders, self.by), "next_cursor": page.next_cursor or None}

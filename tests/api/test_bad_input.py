@@ -222,7 +222,7 @@ def test_a_clock_that_can_not_move_so(deal: Deal, seconds: Any) -> None:
         assert (answer.status, list(answer.errors)) == (422, ["advance_seconds"])
 
 
-@pytest.mark.parametrize("ref", ["ord_elsewhere", "x" * 300, "ord_%00", "%E2%80%AE"])
+@pytest.mark.parametrize("ref", ["ord_elsewhere", "x" * 300, "%E2%80%AE"])
 def test_a_reference_that_is_none(deal: Deal, ref: str) -> None:
     with nothing_changes():
         assert deal.seller.order(ref).status == 404
