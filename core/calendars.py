@@ -13,9 +13,10 @@ import holidays
 CLOSE = time(18, 0)
 
 
-@lru_cache(maxsize=64)
-def _holidays_of(country: str) -> holidays.HolidayBase:
-    return holidays.country_holidays(country)
+@lru_cache(maxsize=1024)
+def _year_of(country: str, year: int) -> holidays.HolidayBase:
+    """One year of a country, complete and never changed again, so that threads may share it."""
+    return holidays.country_holidays(country, years=year, expand=False)
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,8 @@ class Calendar:
     country: str
 
     def is_open(self, day: date) -> bool:
-        return day.weekday() < 5 and day not in _holidays_of(self.country)
+        """No holiday and no day of the country's own weekend, unless it is worked there in exchange for another."""
+        return _year_of(self.country, day.year).is_working_day(day)
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.zone)).date()
@@ -59,7 +61,7 @@ class Calendar:
 
     def closed_days(self, start: date, end: date) -> list[tuple[date, str]]:
         """Holidays (not weekends) between two dates, both included, with their names."""
-        found = _holidays_of(self.country)
         span = (end - start).days + 1
         days = (start + timedelta(days=number) for number in range(max(span, 0)))
-        return [(day, str(found.get(day))) for day in days if day in found]
+        named = ((day, _year_of(self.country, day.year).get(day)) for day in days)
+        return [(day, str(name)) for day, name in named if name is not None]
