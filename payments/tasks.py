@@ -12,6 +12,7 @@ from django.core.cache import cache
 from core import clock
 from core.actions import carry_out
 from core.alarms import raise_alarm
+from payments.actions.books import watch_self_check
 from payments.actions.closing import close_days
 from payments.actions.gateway_event import lease_gateway_events
 from payments.actions.payment import lease_payments_to_ask
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 BUDGET_SECONDS = 45
 """A run stops leasing after this, well within the task's time limit: a slow gateway must not get a worker killed."""
+
+NIGHT_SECONDS = 3600
+"""Time limit of what reads all books: it grows with them, and must end before the next night."""
 
 GATEWAYS = ("sandbox",)
 LOOKS = 3
@@ -62,7 +66,7 @@ def ask_about_open_payments() -> int:
     return asked
 
 
-@shared_task
+@shared_task(time_limit=NIGHT_SECONDS)
 def check_books_nightly() -> int:
     """Number of problems; any stops outgoing money. Looks again before it believes one: money may be on its way."""
     problems: list[Problem] = []
@@ -78,6 +82,11 @@ def check_books_nightly() -> int:
 
 
 @shared_task
+def watch_nightly_check() -> bool:
+    return carry_out(watch_self_check, wall=clock.wall())
+
+
+@shared_task(time_limit=NIGHT_SECONDS)
 def close_day() -> int:
     return carry_out(close_days, wall=clock.wall())
 

@@ -1,5 +1,5 @@
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models.functions import Now
 
@@ -7,9 +7,13 @@ from core.actions import action
 from core.alarms import clear_alarms, raise_alarm
 from core.models import Heartbeat
 from payments.actions.sending import BOOKS_ALARM
+from payments.models import Payout
 
 TOLD = 10
 SELF_CHECK = "self-check"
+SELF_CHECK_ALARM = "self_check_missing"
+NIGHT_MISSED = timedelta(hours=36)
+FIRST_NIGHT = timedelta(hours=24)
 
 
 @action
@@ -19,8 +23,27 @@ def note_self_check(*, problems: Sequence[str], at: datetime) -> None:
     Locks: the alarm. Refunds and payouts that were sent before are still followed.
     """
     Heartbeat.objects.update_or_create(name=SELF_CHECK, defaults={"beat_at": Now()})
+    clear_alarms(SELF_CHECK_ALARM, "payments.books", 0)
     if problems:
         words = "\n".join(problems[:TOLD])
         raise_alarm(BOOKS_ALARM, "payments.books", 0, f"{at:%Y-%m-%d %H:%M} UTC, {len(problems)} problems\n{words}")
     else:
         clear_alarms(BOOKS_ALARM, "payments.books", 0)
+
+
+@action
+def watch_self_check(*, wall: datetime) -> bool:
+    """Alarm staff when nobody checks the books: not for 36 hours, or never, a day after the first payout was requested.
+
+    Wall time. No locks. True when it is missing.
+    """
+    last_at = Heartbeat.objects.filter(name=SELF_CHECK).values_list("beat_at", flat=True).first()
+    first_at = Payout.objects.order_by("pk").values_list("created_at", flat=True).first()
+    if last_at is not None:
+        is_missing = wall - last_at > NIGHT_MISSED
+    else:
+        is_missing = first_at is not None and wall - first_at > FIRST_NIGHT
+    if is_missing:
+        words = f"last run: {last_at:%Y-%m-%d %H:%M} UTC" if last_at else "it never ran"
+        raise_alarm(SELF_CHECK_ALARM, "payments.books", 0, f"the books are not checked every night; {words}")
+    return is_missing

@@ -1,10 +1,14 @@
 """Each check finds what it is for: one lie is told at a time, as the superuser, and taken back by the rollback."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from core.models import Alarm, Deadline
+from core import clock
+from core.models import Alarm, Deadline, Heartbeat
+from payments.actions.books import SELF_CHECK, SELF_CHECK_ALARM, note_self_check, watch_self_check
 from payments.actions.payout import request_payout
 from payments.actions.release import refund_rest
 from payments.actions.sending import BOOKS_ALARM, record_payout_paid, record_refund_paid
@@ -172,3 +176,26 @@ def test_a_difference_raises_the_alarm_and_agreement_clears_it(deals):
     assert "gateway_line" in Alarm.objects.get(kind=BOOKS_ALARM, cleared_at__isnull=True).message
     run_self_check(movements={"sandbox": the_gateways_record()}, at=NOW)
     assert not Alarm.objects.filter(kind=BOOKS_ALARM, cleared_at__isnull=True).exists()
+
+
+# --- who checks that they are checked ---------------------------------------------------------------------------------
+def watch(wall):
+    """Whether it is missing, and whether staff have an alarm about it."""
+    return watch_self_check(wall=wall), Alarm.objects.filter(kind=SELF_CHECK_ALARM, cleared_at__isnull=True).exists()
+
+
+def test_a_night_without_a_self_check_is_alarmed_until_the_next_run():
+    note_self_check(problems=[], at=NOW)
+    ran_at = Heartbeat.objects.get(name=SELF_CHECK).beat_at
+    assert watch(ran_at + timedelta(hours=36)) == (False, False)
+    assert watch(ran_at + timedelta(hours=36, seconds=1)) == (True, True)
+    note_self_check(problems=[], at=NOW)
+    assert watch(clock.wall()) == (False, False)
+
+
+def test_a_self_check_that_never_ran_is_alarmed_a_day_after_the_first_payout(funded_escrow, seller_owner, platform):
+    assert watch(NOW + timedelta(days=9)) == (False, False)
+    release_all(funded_escrow)
+    request_payout(company_id=funded_escrow.payee_id, currency="USD", by=platform, at=NOW)
+    assert watch(NOW + timedelta(hours=24)) == (False, False)
+    assert watch(NOW + timedelta(hours=24, seconds=1)) == (True, True)
