@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from companies.api_view import CompanyApiView
+from companies.policies import check_may
 from core.api import cursor_id, page_size
 from core.errors import Refused
 from core.money import digits_of
@@ -51,7 +52,8 @@ class PayoutListView(CompanyApiView):
     )
 
     def get(self, request: Request) -> Response:
-        """What your company is owed, and its payouts, newest first."""
+        """What your company is owed, and its payouts, newest first; for those who may see its statements."""
+        check_may(self.by, "statements", self.company_id)
         most = page_size(request)
         before_id = cursor_id(Payout.objects.filter(company_id=self.company_id), request)
         rows = list_payouts(self.company_id, before_id=before_id, most=most + 1)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -39,6 +40,8 @@ STATE_WORDS: dict[str, tuple[Any, str]] = {
 def payout_list(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
     assert by.company_id is not None
+    if not may(by, "statements", by.company_id):
+        raise PermissionDenied
     at = clock.now()
     payable = [
         (currency, amount_minor, usable_payout_account(by.company_id, currency, at))
