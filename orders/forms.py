@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.money import to_major, to_minor
 from evidence.models import Kind
 from orders.process import Stage
+from orders.trade_terms import DOCUMENT_WORDS
 
 DATE = forms.DateInput(attrs={"type": "date"})
 
@@ -47,19 +48,6 @@ class ReadyForm(forms.Form):
     packing_list = DocumentsField(kind=Kind.TRANSPORT, label=_("Packing list"))
 
 
-DOCUMENT_ROLES: dict[str, Any] = {
-    "invoice": _("Commercial invoice"),
-    "packing_list": _("Packing list"),
-    "collection_receipt": _("Collection receipt"),
-    "carrier_receipt": _("Carrier's receipt"),
-    "dock_receipt": _("Dock receipt"),
-    "bill_of_lading": _("On-board bill of lading"),
-    "transport_document": _("Transport document (air waybill, road or multimodal)"),
-    "insurance_policy": _("Insurance policy"),
-    "proof_of_delivery": _("Proof of delivery"),
-}
-
-
 class ShipForm(forms.Form):
     carrier = forms.CharField(label=_("Carrier or forwarder"), max_length=120)
     transport_number = forms.CharField(
@@ -77,7 +65,7 @@ class ShipForm(forms.Form):
         self.roles = list(roles)
         for role in self.roles:
             kind = Kind.BILL if role == "invoice" else Kind.TRANSPORT
-            self.fields[role] = DocumentsField(kind=kind, label=DOCUMENT_ROLES[role])
+            self.fields[role] = DocumentsField(kind=kind, label=DOCUMENT_WORDS[role])
 
 
 class ArrivalForm(forms.Form):

@@ -8,8 +8,11 @@ from django.urls import reverse
 
 from companies.models import User
 from orders.actions.offer import decline_offer, expire_offer, request_changes, withdraw_offer
+from orders.actions.shipment import documents_needed
+from orders.forms import ShipForm
 from orders.models import OfferLink, Order
 from orders.offer_links import token_of
+from orders.trade_terms import DOCUMENT_WORDS, TRADE_TERMS
 from tests.cast import NOW, actor
 from tests.orders.steps import DAY, fresh, offer, sign
 from tests.orders.typed import PARTIES, TERM
@@ -145,3 +148,11 @@ def test_a_number_that_is_too_large_is_refused_beside_its_field(empty_draft, sel
         answer = of(seller_owner).post(url_of(empty_draft, "order-draft-line-new"), typed)
         assert answer.status_code == 422
         assert set(answer.context["form"].errors) == {field}
+
+
+# --- papers -----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("incoterm", TRADE_TERMS)
+def test_every_paper_of_a_trade_term_has_its_words_in_the_form(incoterm):
+    roles = documents_needed(Order(incoterm=incoterm, state="IN_PRODUCTION"))
+    form = ShipForm(roles=roles)
+    assert [str(form.fields[role].label) for role in roles] == [str(DOCUMENT_WORDS[role]) for role in roles]
