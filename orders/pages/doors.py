@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
 from django.views import View
 
 from companies.gates import member_required
@@ -58,8 +59,11 @@ def seen_version_of(request: HttpRequest) -> int | None:
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
 
 
-def do_once(request: HttpRequest, order: Order, verb: str, run: Callable[[], Any]) -> None:
-    """Carry out `run` once per key of the form, on the version that the page showed. Raises Refused."""
+def do_once(request: HttpRequest, order: Order, verb: str, run: Callable[[], Any]) -> bool:
+    """Carry out `run` once per key of the form, on the version that the page showed. Raises Refused.
+
+    False when this very form was carried out before: nothing was done now.
+    """
     seen = seen_version_of(request)
 
     def checked() -> tuple[int, Any]:
@@ -68,7 +72,8 @@ def do_once(request: HttpRequest, order: Order, verb: str, run: Callable[[], Any
         return 200, None
 
     body = {name: values for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", "version")}
-    carry_out(once, scope=scope_of(request, order, verb), key=key_of(request), body=body, run=checked)
+    answer = carry_out(once, scope=scope_of(request, order, verb), key=key_of(request), body=body, run=checked)
+    return not answer.replayed
 
 
 def was_done(request: HttpRequest, order: Order, verb: str) -> bool:
@@ -137,6 +142,11 @@ class OrderVerbPage(View):
         messages.success(self.request, str(self.done))
         return redirect(self.next_url())
 
+    def finish_again(self) -> HttpResponse:
+        """This very form was carried out before; what it did then may have been undone since."""
+        messages.info(self.request, _("This was done before. The page shows how things stand now."))
+        return redirect(self.next_url())
+
     def get(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
         try:
             check_may(self.by, self.verb, self.order)
@@ -149,13 +159,13 @@ class OrderVerbPage(View):
         if not form.is_valid():
             return self.show(form, status=422)
         try:
-            do_once(request, self.order, self.verb, lambda: self.act(form.cleaned_data))
+            done_now = do_once(request, self.order, self.verb, lambda: self.act(form.cleaned_data))
         except Refused as refusal:
             if isinstance(refusal, Stale):
                 self.order.refresh_from_db()
             show_refusal(form, refusal)
             return self.show(form, status=refusal.status)
-        return self.finish()
+        return self.finish() if done_now else self.finish_again()
 
     def next_url(self) -> str:
         """Where to go once it is done."""

@@ -15,6 +15,7 @@ from tests.orders import steps
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 STALE = "This was changed since you opened it."
+NOT_NOW = "This step isn't possible in the present state."
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_the_same_form_sent_from_two_tabs_signs_once(buyer: Desk, seller_owner: 
     buyer.sees("Pay the first instalment")
     other.get_by_label("I have read these terms").check()
     other.get_by_role("button", name="Sign and confirm the order").click()
-    expect(other.locator("main")).to_contain_text(STALE)
+    expect(other.locator("main")).to_contain_text(NOT_NOW)
     assert Signature.objects.filter(terms__order=order).count() == 2
 
 
@@ -163,7 +164,7 @@ def test_an_offer_is_taken_back_and_can_no_longer_be_signed(buyer: Desk, seller:
     seller.press("Take it back")
     seller.sees("The offer is a draft again.")
     buyer.press("Sign and confirm the order")
-    buyer.sees(STALE)
+    buyer.sees(NOT_NOW)
     assert steps.fresh(order).state == OrderState.DRAFT
 
 
