@@ -209,7 +209,7 @@ def open_change_request(order: Order) -> ChangeRequest | None:
 def timeline(order: Order, reports: Sequence[StageReport] | None = None) -> list[Happening]:
     """The order's story, oldest first: its newest 200 steps and the reported stages, which a caller may have read."""
     newest = Transition.objects.filter(subject_type="orders.order", subject_id=order.pk).order_by("-pk")
-    steps = list(newest[:TIMELINE_MOST])
+    steps = list(newest[:TIMELINE_MOST])[::-1]
     if reports is None:
         reports = list(StageReport.objects.filter(order=order).order_by("pk")[:TIMELINE_MOST])
     story = [Happening(order.created_at, "create_draft", "seller", OrderState.DRAFT)]
