@@ -8,9 +8,9 @@ from uuid import uuid4
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views import View
 
@@ -100,7 +100,6 @@ def show_refusal(form: forms.Form, refusal: Refused) -> None:
     form.add_error(None, str(refusal.words))
 
 
-@method_decorator(member_required, name="dispatch")
 class OrderVerbPage(View):
     """GET shows the form, POST carries out one action and goes back to the order. Refused: what was typed stays."""
 
@@ -113,12 +112,16 @@ class OrderVerbPage(View):
     done: ClassVar[Any]
     danger: ClassVar[bool] = False
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        return member_required(self.open)(request, *args, **kwargs)
+
+    def open(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """For a member of one side."""
         self.order, self.by = find_order(request, kwargs["ref"])
         self.at: datetime = clock.now()
         try:
             refused = self.refuse_early() if request.method == "POST" else None
-            return refused or super().dispatch(request, *args, **kwargs)  # type: ignore[return-value]
+            return refused or super().dispatch(request, *args, **kwargs)
         except NotFound as refusal:
             raise Http404 from refusal
 
