@@ -7,6 +7,7 @@ from uuid import uuid4
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -33,7 +34,7 @@ from core.actors import Actor
 from core.errors import NotAllowed, NotFound, Refused
 from core.idempotency import once
 
-Page = Callable[..., HttpResponse]
+Page = Callable[..., HttpResponseBase]
 
 
 def of_a_company(page: Page) -> Page:
@@ -41,7 +42,7 @@ def of_a_company(page: Page) -> Page:
 
     @member_required
     @wraps(page)
-    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         by = actor_of(request, "page")
         try:
             return page(request, by, *args, **kwargs)

@@ -115,7 +115,7 @@ class OrderVerbPage(View):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return member_required(self.open)(request, *args, **kwargs)
 
-    def open(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def open(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """For a member of one side."""
         self.order, self.by = find_order(request, kwargs["ref"])
         self.at: datetime = clock.now()

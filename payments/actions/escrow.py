@@ -83,9 +83,7 @@ def open_escrow(
     return escrow
 
 
-def _check_plan(
-    instalments: Sequence[InstalmentPlan], methods: Sequence[str], bank_charges: str, currency: str
-) -> int:
+def _check_plan(instalments: Sequence[InstalmentPlan], methods: Sequence[str], bank_charges: str, currency: str) -> int:
     """The total. Raises Invalid."""
     amounts = [check_amount(plan.amount_minor, currency, field="instalments") for plan in instalments]
     if not amounts or instalments[0].due_on != DueOn.CONFIRMATION:

@@ -70,9 +70,7 @@ def _pay_out(owed: Account, target: PayoutAccount, at: datetime) -> Payout:
     Release.objects.filter(payable=owed, payout__isnull=True).update(payout=payout)
     deadlines.cancel(owed, PAYOUT_WAITS)
     deadlines.schedule(payout, PAYOUT_OVERDUE, next_business_close(at))
-    publish(
-        PayoutRequested(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at)
-    )
+    publish(PayoutRequested(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at))
     return payout
 
 
@@ -95,9 +93,7 @@ def wait_for_account(owed: Account, *, at: datetime) -> None:
     due_at = coming.usable_from if coming is not None and coming.usable_from > at else next_business_close(at)
     if deadlines.get(owed, PAYOUT_WAITS) is None:
         publish(
-            PayoutWaits(
-                company_id=owed.company_id, currency=owed.currency, amount_minor=owed.balance_minor or 0, at=at
-            )
+            PayoutWaits(company_id=owed.company_id, currency=owed.currency, amount_minor=owed.balance_minor or 0, at=at)
         )
     deadlines.schedule(owed, PAYOUT_WAITS, due_at, replace=True)
 

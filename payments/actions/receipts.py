@@ -138,8 +138,10 @@ def _sort(intake: _Intake, receipt: GatewayReceipt) -> None:
     payment, escrow = intake.payment, intake.escrow
     assert receipt.amount_minor > 0
     own = receipt.currency == escrow.currency
-    room = payment.amount_minor - (payment.received_minor - payment.refunded_minor) + intake.back_minor.get(
-        escrow.currency, 0
+    room = (
+        payment.amount_minor
+        - (payment.received_minor - payment.refunded_minor)
+        + intake.back_minor.get(escrow.currency, 0)
     )
     held_minor = max(min(receipt.amount_minor, room), 0) if own and intake.wanted else 0
     back_minor = receipt.amount_minor - held_minor

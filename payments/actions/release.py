@@ -179,9 +179,7 @@ def _settle(escrow: Escrow, payee_minor: int, *, reason: str, by: Actor, at: dat
     refunds = owe_refunds(escrow, [*partial, *rest], legs=legs, by=by, at=at)
     if release is not None:
         release.save(force_insert=True)
-        publish(
-            EscrowReleased(escrow_id=escrow.pk, amount_minor=payee_minor, fee_minor=release.fee_minor, at=at)
-        )
+        publish(EscrowReleased(escrow_id=escrow.pk, amount_minor=payee_minor, fee_minor=release.fee_minor, at=at))
     move(escrow.close, by=by, at=at, why=reason)
     return Settlement(release, refunds)
 

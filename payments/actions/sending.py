@@ -106,9 +106,7 @@ def record_payout_sent(*, payout_id: int, gateway_id: str, by: Actor, at: dateti
     payout = lock_payout(payout_id)
     if _note_sent(payout, gateway_id, by, at):
         _rearm(payout, at)
-        publish(
-            PayoutSent(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at)
-        )
+        publish(PayoutSent(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at))
     return payout
 
 
@@ -133,9 +131,7 @@ def record_payout_paid(*, payout_id: int, gateway_id: str = "", by: Actor, at: d
 
 
 @action
-def record_payout_failed(
-    *, payout_id: int, failure_code: str, gateway_id: str = "", by: Actor, at: datetime
-) -> Payout:
+def record_payout_failed(*, payout_id: int, failure_code: str, gateway_id: str = "", by: Actor, at: datetime) -> Payout:
     """The gateway said no: the money is payable again. Said of a paid one, it came back. Idempotent.
 
     Locks: the payout, accounts.
@@ -245,9 +241,7 @@ def record_refund_paid(*, refund_id: int, gateway_id: str = "", by: Actor, at: d
 
 
 @action
-def record_refund_failed(
-    *, refund_id: int, failure_code: str, gateway_id: str = "", by: Actor, at: datetime
-) -> Refund:
+def record_refund_failed(*, refund_id: int, failure_code: str, gateway_id: str = "", by: Actor, at: datetime) -> Refund:
     """The gateway said no: it stays due back, and staff are alarmed until it is replaced. Idempotent.
 
     Said of a paid one, it came back.
@@ -307,9 +301,7 @@ def _pay_refund(refund: Refund, by: Actor, at: datetime) -> None:
     move(refund.note_paid, by=by, at=at)
     deadlines.cancel(refund)
     clear_alarms(REFUND_OVERDUE, "payments.refund", refund.pk)
-    publish(
-        RefundPaid(escrow_id=refund.escrow_id, refund_id=refund.pk, amount_minor=refund.amount_minor, at=at)
-    )
+    publish(RefundPaid(escrow_id=refund.escrow_id, refund_id=refund.pk, amount_minor=refund.amount_minor, at=at))
 
 
 def _tell_refund_failed(refund: Refund, at: datetime) -> None:

@@ -9,414 +9,912 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('companies', '0001_initial'),
+        ("companies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Escrow',
+            name="Escrow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=30, unique=True)),
-                ('currency', models.CharField(max_length=3)),
-                ('total_minor', models.BigIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('AWAITING_FUNDS', 'Awaiting Funds'), ('PARTLY_FUNDED', 'Partly Funded'), ('FUNDED', 'Funded'), ('CLOSED', 'Closed')], default='AWAITING_FUNDS', max_length=20)),
-                ('title', models.CharField(max_length=140)),
-                ('payer_ref', models.CharField(blank=True, max_length=60)),
-                ('payee_ref', models.CharField(blank=True, max_length=60)),
-                ('methods', models.JSONField(default=list)),
-                ('bank_charges', models.CharField(max_length=10)),
-                ('schedule_version', models.PositiveIntegerField()),
-                ('fee_basis_points', models.PositiveIntegerField()),
-                ('fee_cap_minor', models.BigIntegerField()),
-                ('created_at', models.DateTimeField()),
-                ('stopped_at', models.DateTimeField(null=True)),
-                ('stop_reason', models.CharField(blank=True, max_length=60)),
-                ('closed_at', models.DateTimeField(null=True)),
-                ('payee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=30, unique=True)),
+                ("currency", models.CharField(max_length=3)),
+                ("total_minor", models.BigIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("AWAITING_FUNDS", "Awaiting Funds"),
+                            ("PARTLY_FUNDED", "Partly Funded"),
+                            ("FUNDED", "Funded"),
+                            ("CLOSED", "Closed"),
+                        ],
+                        default="AWAITING_FUNDS",
+                        max_length=20,
+                    ),
+                ),
+                ("title", models.CharField(max_length=140)),
+                ("payer_ref", models.CharField(blank=True, max_length=60)),
+                ("payee_ref", models.CharField(blank=True, max_length=60)),
+                ("methods", models.JSONField(default=list)),
+                ("bank_charges", models.CharField(max_length=10)),
+                ("schedule_version", models.PositiveIntegerField()),
+                ("fee_basis_points", models.PositiveIntegerField()),
+                ("fee_cap_minor", models.BigIntegerField()),
+                ("created_at", models.DateTimeField()),
+                ("stopped_at", models.DateTimeField(null=True)),
+                ("stop_reason", models.CharField(blank=True, max_length=60)),
+                ("closed_at", models.DateTimeField(null=True)),
+                (
+                    "payee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+                    ),
+                ),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='GatewayEvent',
+            name="GatewayEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway', models.CharField(max_length=20)),
-                ('event_id', models.CharField(max_length=100)),
-                ('payload', models.JSONField()),
-                ('received_at', models.DateTimeField()),
-                ('processed_at', models.DateTimeField(null=True)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('due_at', models.DateTimeField()),
-                ('last_error', models.TextField(blank=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("gateway", models.CharField(max_length=20)),
+                ("event_id", models.CharField(max_length=100)),
+                ("payload", models.JSONField()),
+                ("received_at", models.DateTimeField()),
+                ("processed_at", models.DateTimeField(null=True)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("due_at", models.DateTimeField()),
+                ("last_error", models.TextField(blank=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('processed_at__isnull', True)), fields=['due_at', 'id'], name='gateway_event_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('gateway', 'event_id'), name='one_row_per_gateway_event')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("processed_at__isnull", True)),
+                        fields=["due_at", "id"],
+                        name="gateway_event_waiting",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("gateway", "event_id"), name="one_row_per_gateway_event")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Instalment',
+            name="Instalment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sequence', models.PositiveSmallIntegerField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('carried_minor', models.BigIntegerField(default=0)),
-                ('due_on', models.CharField(choices=[('confirmation', 'Confirmation'), ('readiness', 'Readiness')], max_length=20)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('secured_at', models.DateTimeField(null=True)),
-                ('shortfall_minor', models.BigIntegerField(default=0)),
-                ('escrow', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.escrow')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sequence", models.PositiveSmallIntegerField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("carried_minor", models.BigIntegerField(default=0)),
+                (
+                    "due_on",
+                    models.CharField(
+                        choices=[("confirmation", "Confirmation"), ("readiness", "Readiness")], max_length=20
+                    ),
+                ),
+                ("due_at", models.DateTimeField(null=True)),
+                ("secured_at", models.DateTimeField(null=True)),
+                ("shortfall_minor", models.BigIntegerField(default=0)),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.escrow",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payment',
+            name="Payment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.CharField(max_length=30, unique=True)),
-                ('method', models.CharField(choices=[('card', 'Card'), ('wire', 'T/T (bank wire)'), ('transfer', 'Online transfer')], max_length=10)),
-                ('gateway', models.CharField(max_length=20)),
-                ('amount_minor', models.BigIntegerField()),
-                ('state', django_fsm.FSMField(choices=[('CREATED', 'Created'), ('PENDING', 'Pending'), ('SECURED', 'Secured'), ('FAILED', 'Failed'), ('EXPIRED', 'Expired'), ('ABANDONED', 'Abandoned')], default='CREATED', max_length=20)),
-                ('idempotency_key', models.CharField(max_length=60, unique=True)),
-                ('return_url', models.CharField(blank=True, max_length=500)),
-                ('gateway_id', models.CharField(blank=True, max_length=100)),
-                ('checkout_url', models.CharField(blank=True, max_length=500)),
-                ('bank_details', models.JSONField(blank=True, default=dict)),
-                ('failure_code', models.CharField(blank=True, max_length=60)),
-                ('received_minor', models.BigIntegerField(default=0)),
-                ('refunded_minor', models.BigIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('pending_at', models.DateTimeField(null=True)),
-                ('secured_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('cancel_asked_at', models.DateTimeField(null=True)),
-                ('ask_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('asked', models.PositiveIntegerField(default=0)),
-                ('declared_at', models.DateTimeField(null=True)),
-                ('declared_on', models.DateField(null=True)),
-                ('declared_minor', models.BigIntegerField(null=True)),
-                ('declared_bank_reference', models.CharField(blank=True, max_length=140)),
-                ('declared_document_ref', models.CharField(blank=True, max_length=30)),
-                ('escrow', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.escrow')),
-                ('instalment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.instalment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.CharField(max_length=30, unique=True)),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[("card", "Card"), ("wire", "T/T (bank wire)"), ("transfer", "Online transfer")],
+                        max_length=10,
+                    ),
+                ),
+                ("gateway", models.CharField(max_length=20)),
+                ("amount_minor", models.BigIntegerField()),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("CREATED", "Created"),
+                            ("PENDING", "Pending"),
+                            ("SECURED", "Secured"),
+                            ("FAILED", "Failed"),
+                            ("EXPIRED", "Expired"),
+                            ("ABANDONED", "Abandoned"),
+                        ],
+                        default="CREATED",
+                        max_length=20,
+                    ),
+                ),
+                ("idempotency_key", models.CharField(max_length=60, unique=True)),
+                ("return_url", models.CharField(blank=True, max_length=500)),
+                ("gateway_id", models.CharField(blank=True, max_length=100)),
+                ("checkout_url", models.CharField(blank=True, max_length=500)),
+                ("bank_details", models.JSONField(blank=True, default=dict)),
+                ("failure_code", models.CharField(blank=True, max_length=60)),
+                ("received_minor", models.BigIntegerField(default=0)),
+                ("refunded_minor", models.BigIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("pending_at", models.DateTimeField(null=True)),
+                ("secured_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("cancel_asked_at", models.DateTimeField(null=True)),
+                ("ask_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
+                ("asked", models.PositiveIntegerField(default=0)),
+                ("declared_at", models.DateTimeField(null=True)),
+                ("declared_on", models.DateField(null=True)),
+                ("declared_minor", models.BigIntegerField(null=True)),
+                ("declared_bank_reference", models.CharField(blank=True, max_length=140)),
+                ("declared_document_ref", models.CharField(blank=True, max_length=30)),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.escrow"
+                    ),
+                ),
+                (
+                    "instalment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.instalment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Payout',
+            name="Payout",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('state', django_fsm.FSMField(choices=[('REQUESTED', 'Requested'), ('SENDING', 'Sending'), ('SENT', 'Sent'), ('UNKNOWN', 'Unknown'), ('PAID', 'Paid'), ('FAILED', 'Failed'), ('RETURNED', 'Returned')], default='REQUESTED', max_length=20)),
-                ('gateway', models.CharField(max_length=20)),
-                ('idempotency_key', models.CharField(max_length=60, unique=True)),
-                ('gateway_id', models.CharField(blank=True, max_length=100)),
-                ('failure_code', models.CharField(blank=True, max_length=60)),
-                ('created_at', models.DateTimeField()),
-                ('sending_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ask_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('asked', models.PositiveIntegerField(default=0)),
-                ('absent_at', models.DateTimeField(null=True)),
-                ('reference', models.CharField(max_length=30, unique=True)),
-                ('advice', models.TextField(blank=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.payoutaccount')),
-                ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("REQUESTED", "Requested"),
+                            ("SENDING", "Sending"),
+                            ("SENT", "Sent"),
+                            ("UNKNOWN", "Unknown"),
+                            ("PAID", "Paid"),
+                            ("FAILED", "Failed"),
+                            ("RETURNED", "Returned"),
+                        ],
+                        default="REQUESTED",
+                        max_length=20,
+                    ),
+                ),
+                ("gateway", models.CharField(max_length=20)),
+                ("idempotency_key", models.CharField(max_length=60, unique=True)),
+                ("gateway_id", models.CharField(blank=True, max_length=100)),
+                ("failure_code", models.CharField(blank=True, max_length=60)),
+                ("created_at", models.DateTimeField()),
+                ("sending_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ask_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
+                ("asked", models.PositiveIntegerField(default=0)),
+                ("absent_at", models.DateTimeField(null=True)),
+                ("reference", models.CharField(max_length=30, unique=True)),
+                ("advice", models.TextField(blank=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.payoutaccount"
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Account',
+            name="Account",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=80, unique=True)),
-                ('kind', models.CharField(choices=[('CLEARING', 'Clearing'), ('HELD', 'Held'), ('REFUND_DUE', 'Refund Due'), ('PAYABLE', 'Payable'), ('IN_TRANSIT', 'In Transit'), ('FEES', 'Fees')], max_length=20)),
-                ('currency', models.CharField(max_length=3)),
-                ('balance_minor', models.BigIntegerField(null=True)),
-                ('version', models.BigIntegerField(default=0)),
-                ('company', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('escrow', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.escrow')),
-                ('payout', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payout')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=80, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("CLEARING", "Clearing"),
+                            ("HELD", "Held"),
+                            ("REFUND_DUE", "Refund Due"),
+                            ("PAYABLE", "Payable"),
+                            ("IN_TRANSIT", "In Transit"),
+                            ("FEES", "Fees"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                ("balance_minor", models.BigIntegerField(null=True)),
+                ("version", models.BigIntegerField(default=0)),
+                (
+                    "company",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"
+                    ),
+                ),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.escrow"
+                    ),
+                ),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.payout"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('gateway', models.CharField(max_length=20)),
-                ('gateway_receipt_id', models.CharField(max_length=100)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('held_minor', models.BigIntegerField()),
-                ('remitter_name', models.CharField(blank=True, max_length=200)),
-                ('remitter_account', models.CharField(blank=True, max_length=60)),
-                ('received_at', models.DateTimeField()),
-                ('recorded_at', models.DateTimeField()),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("gateway", models.CharField(max_length=20)),
+                ("gateway_receipt_id", models.CharField(max_length=100)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("held_minor", models.BigIntegerField()),
+                ("remitter_name", models.CharField(blank=True, max_length=200)),
+                ("remitter_account", models.CharField(blank=True, max_length=60)),
+                ("received_at", models.DateTimeField()),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.payment"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Refund',
+            name="Refund",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('state', django_fsm.FSMField(choices=[('REQUESTED', 'Requested'), ('SENDING', 'Sending'), ('SENT', 'Sent'), ('UNKNOWN', 'Unknown'), ('PAID', 'Paid'), ('FAILED', 'Failed'), ('RETURNED', 'Returned')], default='REQUESTED', max_length=20)),
-                ('gateway', models.CharField(max_length=20)),
-                ('idempotency_key', models.CharField(max_length=60, unique=True)),
-                ('gateway_id', models.CharField(blank=True, max_length=100)),
-                ('failure_code', models.CharField(blank=True, max_length=60)),
-                ('created_at', models.DateTimeField()),
-                ('sending_at', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ask_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
-                ('asked', models.PositiveIntegerField(default=0)),
-                ('absent_at', models.DateTimeField(null=True)),
-                ('reference', models.CharField(max_length=30, unique=True)),
-                ('reason', models.CharField(max_length=60)),
-                ('escrow', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.escrow')),
-                ('owed_from', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.account')),
-                ('payment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payment')),
-                ('replaces', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.refund')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    django_fsm.FSMField(
+                        choices=[
+                            ("REQUESTED", "Requested"),
+                            ("SENDING", "Sending"),
+                            ("SENT", "Sent"),
+                            ("UNKNOWN", "Unknown"),
+                            ("PAID", "Paid"),
+                            ("FAILED", "Failed"),
+                            ("RETURNED", "Returned"),
+                        ],
+                        default="REQUESTED",
+                        max_length=20,
+                    ),
+                ),
+                ("gateway", models.CharField(max_length=20)),
+                ("idempotency_key", models.CharField(max_length=60, unique=True)),
+                ("gateway_id", models.CharField(blank=True, max_length=100)),
+                ("failure_code", models.CharField(blank=True, max_length=60)),
+                ("created_at", models.DateTimeField()),
+                ("sending_at", models.DateTimeField(null=True)),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ask_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
+                ("asked", models.PositiveIntegerField(default=0)),
+                ("absent_at", models.DateTimeField(null=True)),
+                ("reference", models.CharField(max_length=30, unique=True)),
+                ("reason", models.CharField(max_length=60)),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.escrow"
+                    ),
+                ),
+                (
+                    "owed_from",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.account",
+                    ),
+                ),
+                (
+                    "payment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.payment"
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.OneToOneField(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.refund"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(max_length=60)),
-                ('sequence', models.PositiveIntegerField()),
-                ('amount_minor', models.BigIntegerField()),
-                ('fee_minor', models.BigIntegerField()),
-                ('at', models.DateTimeField()),
-                ('escrow', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.escrow')),
-                ('payable', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.account')),
-                ('payout', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.payout')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(max_length=60)),
+                ("sequence", models.PositiveIntegerField()),
+                ("amount_minor", models.BigIntegerField()),
+                ("fee_minor", models.BigIntegerField()),
+                ("at", models.DateTimeField()),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.escrow",
+                    ),
+                ),
+                (
+                    "payable",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.account",
+                    ),
+                ),
+                (
+                    "payout",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.payout"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Transfer',
+            name="Transfer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('amount_minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('kind', models.CharField(choices=[('FUND', 'Fund'), ('FUND_REFUNDABLE', 'Fund Refundable'), ('RELEASE', 'Release'), ('FEE', 'Fee'), ('REFUND_OWED', 'Refund Owed'), ('REFUND_PAID', 'Refund Paid'), ('REFUND_RETURNED', 'Refund Returned'), ('PAYOUT_REQUESTED', 'Payout Requested'), ('PAYOUT_PAID', 'Payout Paid'), ('PAYOUT_FAILED', 'Payout Failed'), ('PAYOUT_RETURNED', 'Payout Returned')], max_length=20)),
-                ('event_at', models.DateTimeField()),
-                ('booked_at', models.DateTimeField()),
-                ('credit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.account')),
-                ('debit', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.account')),
-                ('escrow', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.escrow')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("amount_minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("FUND", "Fund"),
+                            ("FUND_REFUNDABLE", "Fund Refundable"),
+                            ("RELEASE", "Release"),
+                            ("FEE", "Fee"),
+                            ("REFUND_OWED", "Refund Owed"),
+                            ("REFUND_PAID", "Refund Paid"),
+                            ("REFUND_RETURNED", "Refund Returned"),
+                            ("PAYOUT_REQUESTED", "Payout Requested"),
+                            ("PAYOUT_PAID", "Payout Paid"),
+                            ("PAYOUT_FAILED", "Payout Failed"),
+                            ("PAYOUT_RETURNED", "Payout Returned"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("event_at", models.DateTimeField()),
+                ("booked_at", models.DateTimeField()),
+                (
+                    "credit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.account",
+                    ),
+                ),
+                (
+                    "debit",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.account",
+                    ),
+                ),
+                (
+                    "escrow",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="payments.escrow"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('change_minor', models.BigIntegerField()),
-                ('balance_minor', models.BigIntegerField()),
-                ('version', models.BigIntegerField()),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.account')),
-                ('transfer', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.transfer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("change_minor", models.BigIntegerField()),
+                ("balance_minor", models.BigIntegerField()),
+                ("version", models.BigIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.account",
+                    ),
+                ),
+                (
+                    "transfer",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.transfer",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'entries',
+                "verbose_name_plural": "entries",
             },
         ),
         migrations.CreateModel(
-            name='DailyClosing',
+            name="DailyClosing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('through', models.DateTimeField()),
-                ('balance_minor', models.BigIntegerField()),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("through", models.DateTimeField()),
+                ("balance_minor", models.BigIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="payments.account",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('account', 'through'), name='one_closing_per_day')],
+                "constraints": [models.UniqueConstraint(fields=("account", "through"), name="one_closing_per_day")],
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='dailyclosing',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c63429b8508c519efdb49066bd3330a0971b0acd', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f027a', table='payments_dailyclosing', when='BEFORE')),
+            model_name="dailyclosing",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="c63429b8508c519efdb49066bd3330a0971b0acd",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_f027a",
+                    table="payments_dailyclosing",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='dailyclosing',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;", hash='164209c88fadb936c5dfffedf498dc203a09794e', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_68309', table='payments_dailyclosing', when='BEFORE')),
+            model_name="dailyclosing",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;",
+                    hash="164209c88fadb936c5dfffedf498dc203a09794e",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_68309",
+                    table="payments_dailyclosing",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='escrow',
-            constraint=models.CheckConstraint(condition=models.Q(('total_minor__gt', 0)), name='escrow_above_zero'),
+            model_name="escrow",
+            constraint=models.CheckConstraint(condition=models.Q(("total_minor__gt", 0)), name="escrow_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='escrow',
-            constraint=models.CheckConstraint(condition=models.Q(('payer', models.F('payee')), _negated=True), name='escrow_of_two_companies'),
+            model_name="escrow",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("payer", models.F("payee")), _negated=True), name="escrow_of_two_companies"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='escrow',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{AWAITING_FUNDS:CLOSED,AWAITING_FUNDS:FUNDED,AWAITING_FUNDS:PARTLY_FUNDED,FUNDED:CLOSED,FUNDED:PARTLY_FUNDED,PARTLY_FUNDED:CLOSED,PARTLY_FUNDED:FUNDED}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='517a208b06ade060894297530bdf97a57c6fa9e1', operation='UPDATE', pgid='pgtrigger_state_moves_d31e3', table='payments_escrow', when='BEFORE')),
+            model_name="escrow",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{AWAITING_FUNDS:CLOSED,AWAITING_FUNDS:FUNDED,AWAITING_FUNDS:PARTLY_FUNDED,FUNDED:CLOSED,FUNDED:PARTLY_FUNDED,PARTLY_FUNDED:CLOSED,PARTLY_FUNDED:FUNDED}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="517a208b06ade060894297530bdf97a57c6fa9e1",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_d31e3",
+                    table="payments_escrow",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='escrow',
-            trigger=pgtrigger.compiler.Trigger(name='state_starts', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (NEW."state" = \'AWAITING_FUNDS\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;", hash='e01dcfe86080e49afc84c3beb8bceb45cea444ec', operation='INSERT', pgid='pgtrigger_state_starts_b4135', table='payments_escrow', when='BEFORE')),
+            model_name="escrow",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_starts",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NOT (NEW.\"state\" = 'AWAITING_FUNDS'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="e01dcfe86080e49afc84c3beb8bceb45cea444ec",
+                    operation="INSERT",
+                    pgid="pgtrigger_state_starts_b4135",
+                    table="payments_escrow",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='instalment',
-            constraint=models.UniqueConstraint(fields=('escrow', 'sequence'), name='one_instalment_per_place'),
+            model_name="instalment",
+            constraint=models.UniqueConstraint(fields=("escrow", "sequence"), name="one_instalment_per_place"),
         ),
         migrations.AddConstraint(
-            model_name='instalment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), ('carried_minor__gte', 0), ('shortfall_minor__gte', 0)), name='instalment_amounts'),
+            model_name="instalment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gt", 0), ("carried_minor__gte", 0), ("shortfall_minor__gte", 0)),
+                name="instalment_amounts",
+            ),
         ),
         migrations.AddIndex(
-            model_name='payment',
-            index=models.Index(condition=models.Q(('ask_at__isnull', False)), fields=['ask_at', 'id'], name='payment_to_ask'),
+            model_name="payment",
+            index=models.Index(
+                condition=models.Q(("ask_at__isnull", False)), fields=["ask_at", "id"], name="payment_to_ask"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['CREATED', 'PENDING', 'SECURED'])), fields=('instalment',), name='one_live_payment_per_instalment'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["CREATED", "PENDING", "SECURED"])),
+                fields=("instalment",),
+                name="one_live_payment_per_instalment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.UniqueConstraint(condition=models.Q(('gateway_id', ''), _negated=True), fields=('gateway', 'gateway_id'), name='one_payment_per_gateway_id'),
+            model_name="payment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("gateway_id", ""), _negated=True),
+                fields=("gateway", "gateway_id"),
+                name="one_payment_per_gateway_id",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), ('refunded_minor__gte', 0), ('refunded_minor__lte', models.F('received_minor'))), name='payment_amounts'),
+            model_name="payment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_minor__gt", 0),
+                    ("refunded_minor__gte", 0),
+                    ("refunded_minor__lte", models.F("received_minor")),
+                ),
+                name="payment_amounts",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='payment',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{CREATED:ABANDONED,CREATED:FAILED,CREATED:PENDING,PENDING:ABANDONED,PENDING:EXPIRED,PENDING:FAILED,PENDING:SECURED}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='5082d79643b2581cdd38bd082432c410360b8346', operation='UPDATE', pgid='pgtrigger_state_moves_03c37', table='payments_payment', when='BEFORE')),
+            model_name="payment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{CREATED:ABANDONED,CREATED:FAILED,CREATED:PENDING,PENDING:ABANDONED,PENDING:EXPIRED,PENDING:FAILED,PENDING:SECURED}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="5082d79643b2581cdd38bd082432c410360b8346",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_03c37",
+                    table="payments_payment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='payment',
-            trigger=pgtrigger.compiler.Trigger(name='state_starts', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (NEW."state" = \'CREATED\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;", hash='dad7ee46de245c042d637afa8f61b34c7ad02bf8', operation='INSERT', pgid='pgtrigger_state_starts_57a50', table='payments_payment', when='BEFORE')),
+            model_name="payment",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_starts",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NOT (NEW.\"state\" = 'CREATED'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="dad7ee46de245c042d637afa8f61b34c7ad02bf8",
+                    operation="INSERT",
+                    pgid="pgtrigger_state_starts_57a50",
+                    table="payments_payment",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(fields=['company', '-id'], name='payout_of_company'),
+            model_name="payout",
+            index=models.Index(fields=["company", "-id"], name="payout_of_company"),
         ),
         migrations.AddIndex(
-            model_name='payout',
-            index=models.Index(condition=models.Q(('state__in', ['REQUESTED', 'SENDING', 'SENT', 'UNKNOWN'])), fields=['ask_at', 'id'], name='payout_to_ask'),
+            model_name="payout",
+            index=models.Index(
+                condition=models.Q(("state__in", ["REQUESTED", "SENDING", "SENT", "UNKNOWN"])),
+                fields=["ask_at", "id"],
+                name="payout_to_ask",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='payout_above_zero'),
+            model_name="payout",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="payout_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='payout',
-            constraint=models.UniqueConstraint(condition=models.Q(('gateway_id', ''), _negated=True), fields=('gateway', 'gateway_id'), name='one_payout_per_gateway_id'),
+            model_name="payout",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("gateway_id", ""), _negated=True),
+                fields=("gateway", "gateway_id"),
+                name="one_payout_per_gateway_id",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='payout',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{PAID:RETURNED,REQUESTED:FAILED,REQUESTED:SENDING,SENDING:FAILED,SENDING:SENT,SENDING:UNKNOWN,SENT:FAILED,SENT:PAID,SENT:RETURNED,SENT:UNKNOWN,UNKNOWN:FAILED,UNKNOWN:PAID,UNKNOWN:SENT}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='82c6c3d7e36ebc07ba384dc34485dba72cc81b5b', operation='UPDATE', pgid='pgtrigger_state_moves_ae5d2', table='payments_payout', when='BEFORE')),
+            model_name="payout",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{PAID:RETURNED,REQUESTED:FAILED,REQUESTED:SENDING,SENDING:FAILED,SENDING:SENT,SENDING:UNKNOWN,SENT:FAILED,SENT:PAID,SENT:RETURNED,SENT:UNKNOWN,UNKNOWN:FAILED,UNKNOWN:PAID,UNKNOWN:SENT}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="82c6c3d7e36ebc07ba384dc34485dba72cc81b5b",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_ae5d2",
+                    table="payments_payout",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='payout',
-            trigger=pgtrigger.compiler.Trigger(name='state_starts', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (NEW."state" = \'REQUESTED\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;", hash='30bf4121def354dadc096fcfcfeed85575b07f09', operation='INSERT', pgid='pgtrigger_state_starts_003d2', table='payments_payout', when='BEFORE')),
+            model_name="payout",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_starts",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NOT (NEW.\"state\" = 'REQUESTED'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="30bf4121def354dadc096fcfcfeed85575b07f09",
+                    operation="INSERT",
+                    pgid="pgtrigger_state_starts_003d2",
+                    table="payments_payout",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_minor__isnull', True), ('balance_minor__gte', 0), _connector='OR'), name='account_never_below_zero'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance_minor__isnull", True), ("balance_minor__gte", 0), _connector="OR"),
+                name="account_never_below_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance_minor__isnull', False), ('kind__in', ('HELD', 'REFUND_DUE', 'PAYABLE', 'IN_TRANSIT'))), models.Q(models.Q(('kind__in', ('HELD', 'REFUND_DUE', 'PAYABLE', 'IN_TRANSIT')), _negated=True), ('balance_minor__isnull', True)), _connector='OR'), name='account_stores_by_kind'),
+            model_name="account",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("balance_minor__isnull", False), ("kind__in", ("HELD", "REFUND_DUE", "PAYABLE", "IN_TRANSIT"))
+                    ),
+                    models.Q(
+                        models.Q(("kind__in", ("HELD", "REFUND_DUE", "PAYABLE", "IN_TRANSIT")), _negated=True),
+                        ("balance_minor__isnull", True),
+                    ),
+                    _connector="OR",
+                ),
+                name="account_stores_by_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('gateway', 'gateway_receipt_id'), name='one_receipt_per_gateway_id'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(
+                fields=("gateway", "gateway_receipt_id"), name="one_receipt_per_gateway_id"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), ('held_minor__gte', 0), ('held_minor__lte', models.F('amount_minor'))), name='receipt_amounts'),
+            model_name="receipt",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_minor__gt", 0), ("held_minor__gte", 0), ("held_minor__lte", models.F("amount_minor"))
+                ),
+                name="receipt_amounts",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e3601501bf4a61dfb8a1866dc6b73ff9e22d6cdf', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_425f3', table='payments_receipt', when='BEFORE')),
+            model_name="receipt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="e3601501bf4a61dfb8a1866dc6b73ff9e22d6cdf",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_425f3",
+                    table="payments_receipt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='receipt',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;", hash='25d0513ee2bde92672cea0ae629f442988695c84', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_729ab', table='payments_receipt', when='BEFORE')),
+            model_name="receipt",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;",
+                    hash="25d0513ee2bde92672cea0ae629f442988695c84",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_729ab",
+                    table="payments_receipt",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='refund',
-            index=models.Index(condition=models.Q(('state__in', ['REQUESTED', 'SENDING', 'SENT', 'UNKNOWN'])), fields=['ask_at', 'id'], name='refund_to_ask'),
+            model_name="refund",
+            index=models.Index(
+                condition=models.Q(("state__in", ["REQUESTED", "SENDING", "SENT", "UNKNOWN"])),
+                fields=["ask_at", "id"],
+                name="refund_to_ask",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='refund_above_zero'),
+            model_name="refund",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="refund_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='refund',
-            constraint=models.UniqueConstraint(condition=models.Q(('gateway_id', ''), _negated=True), fields=('gateway', 'gateway_id'), name='one_refund_per_gateway_id'),
+            model_name="refund",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("gateway_id", ""), _negated=True),
+                fields=("gateway", "gateway_id"),
+                name="one_refund_per_gateway_id",
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='refund',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{PAID:RETURNED,REQUESTED:SENDING,SENDING:FAILED,SENDING:SENT,SENDING:UNKNOWN,SENT:FAILED,SENT:PAID,SENT:RETURNED,SENT:UNKNOWN,UNKNOWN:FAILED,UNKNOWN:PAID,UNKNOWN:SENT}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='1b06b8e3811f56c70334b4bc2bdc87af7d2122da', operation='UPDATE', pgid='pgtrigger_state_moves_35922', table='payments_refund', when='BEFORE')),
+            model_name="refund",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{PAID:RETURNED,REQUESTED:SENDING,SENDING:FAILED,SENDING:SENT,SENDING:UNKNOWN,SENT:FAILED,SENT:PAID,SENT:RETURNED,SENT:UNKNOWN,UNKNOWN:FAILED,UNKNOWN:PAID,UNKNOWN:SENT}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="1b06b8e3811f56c70334b4bc2bdc87af7d2122da",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_35922",
+                    table="payments_refund",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='refund',
-            trigger=pgtrigger.compiler.Trigger(name='state_starts', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (NEW."state" = \'REQUESTED\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;", hash='a78a280027d3f8278c69df534583171ee3ea2780', operation='INSERT', pgid='pgtrigger_state_starts_85921', table='payments_refund', when='BEFORE')),
+            model_name="refund",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_starts",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition="WHEN (NOT (NEW.\"state\" = 'REQUESTED'))",
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot insert rows from % table', TG_TABLE_NAME;",
+                    hash="a78a280027d3f8278c69df534583171ee3ea2780",
+                    operation="INSERT",
+                    pgid="pgtrigger_state_starts_85921",
+                    table="payments_refund",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='release',
-            index=models.Index(condition=models.Q(('payout__isnull', True)), fields=['payable'], name='release_not_paid_out'),
+            model_name="release",
+            index=models.Index(
+                condition=models.Q(("payout__isnull", True)), fields=["payable"], name="release_not_paid_out"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(fields=('escrow', 'reason', 'sequence'), name='one_release_per_reason'),
+            model_name="release",
+            constraint=models.UniqueConstraint(fields=("escrow", "reason", "sequence"), name="one_release_per_reason"),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0), ('fee_minor__gte', 0), ('fee_minor__lte', models.F('amount_minor'))), name='release_amounts'),
+            model_name="release",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_minor__gt", 0), ("fee_minor__gte", 0), ("fee_minor__lte", models.F("amount_minor"))
+                ),
+                name="release_amounts",
+            ),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['debit', 'booked_at'], name='transfer_debits'),
+            model_name="transfer",
+            index=models.Index(fields=["debit", "booked_at"], name="transfer_debits"),
         ),
         migrations.AddIndex(
-            model_name='transfer',
-            index=models.Index(fields=['credit', 'booked_at'], name='transfer_credits'),
+            model_name="transfer",
+            index=models.Index(fields=["credit", "booked_at"], name="transfer_credits"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='transfer_above_zero'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(condition=models.Q(("amount_minor__gt", 0)), name="transfer_above_zero"),
         ),
         migrations.AddConstraint(
-            model_name='transfer',
-            constraint=models.CheckConstraint(condition=models.Q(('debit', models.F('credit')), _negated=True), name='transfer_between_two'),
+            model_name="transfer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("debit", models.F("credit")), _negated=True), name="transfer_between_two"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transfer',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7a9da605be67a5ec1b4be78e3bbc24c1d81ba698', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0e074', table='payments_transfer', when='BEFORE')),
+            model_name="transfer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="7a9da605be67a5ec1b4be78e3bbc24c1d81ba698",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_0e074",
+                    table="payments_transfer",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='transfer',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;", hash='d72b8fbbf3e42546773c517a44b312892a42f6e3', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_f9d89', table='payments_transfer', when='BEFORE')),
+            model_name="transfer",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;",
+                    hash="d72b8fbbf3e42546773c517a44b312892a42f6e3",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_f9d89",
+                    table="payments_transfer",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(fields=('account', 'version'), name='one_entry_per_version'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(fields=("account", "version"), name="one_entry_per_version"),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.CheckConstraint(condition=models.Q(('balance_minor__gte', 0)), name='entry_never_below_zero'),
+            model_name="entry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("balance_minor__gte", 0)), name="entry_never_below_zero"
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='dff7ef170e1fb52ca49f8bde2e52788fd7eade17', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_28380', table='payments_entry', when='BEFORE')),
+            model_name="entry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="dff7ef170e1fb52ca49f8bde2e52788fd7eade17",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_28380",
+                    table="payments_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='entry',
-            trigger=pgtrigger.compiler.Trigger(name='no_truncate', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;", hash='3ac83c54922f304ce16cd82045d5e321cdc8a08f', level='STATEMENT', operation='TRUNCATE', pgid='pgtrigger_no_truncate_341ea', table='payments_entry', when='BEFORE')),
+            model_name="entry",
+            trigger=pgtrigger.compiler.Trigger(
+                name="no_truncate",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'Cannot truncate table %', TG_TABLE_NAME;",
+                    hash="3ac83c54922f304ce16cd82045d5e321cdc8a08f",
+                    level="STATEMENT",
+                    operation="TRUNCATE",
+                    pgid="pgtrigger_no_truncate_341ea",
+                    table="payments_entry",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]

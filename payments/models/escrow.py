@@ -57,9 +57,7 @@ class Escrow(models.Model):
     def fund_partly(self, at: datetime) -> None:
         """Money came in, and not all of it."""
 
-    @transition(
-        state, source=[EscrowState.AWAITING_FUNDS, EscrowState.PARTLY_FUNDED], target=EscrowState.FUNDED
-    )
+    @transition(state, source=[EscrowState.AWAITING_FUNDS, EscrowState.PARTLY_FUNDED], target=EscrowState.FUNDED)
     def fund(self, at: datetime) -> None:
         """Every instalment is secured."""
 

@@ -60,9 +60,7 @@ def instalment_of(escrow: Escrow, sequence: int = 1) -> Instalment:
     return Instalment.objects.get(escrow=escrow, sequence=sequence)
 
 
-def start(
-    escrow: Escrow, payer: User, *, sequence: int = 1, method: str = "card", at: datetime = NOW
-) -> Payment:
+def start(escrow: Escrow, payer: User, *, sequence: int = 1, method: str = "card", at: datetime = NOW) -> Payment:
     """Claimed and known to the gateway: PENDING."""
     payment = claim_payment(
         instalment_id=instalment_of(escrow, sequence).pk,

@@ -219,9 +219,7 @@ def test_returned_is_payable_again(payout, released_escrow, platform, told_of_pa
 
 
 def remove_account(seller_owner, account):
-    remove_payout_account(
-        reference=account.reference, company_id=account.company_id, by=actor(seller_owner), at=NOW
-    )
+    remove_payout_account(reference=account.reference, company_id=account.company_id, by=actor(seller_owner), at=NOW)
 
 
 def test_one_whose_account_was_removed_is_not_sent_but_owed_again(payout, released_escrow, seller_owner, platform):
