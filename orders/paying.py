@@ -14,9 +14,10 @@ from orders.locks import lock_order
 from orders.methods import METHODS, OFFERS, MethodOffer
 from orders.models import Order
 from orders.policies import check_may
+from orders.process import FINAL_STATES
 from payments.exchanges.pay import look_after_return, start_payment
-from payments.models import Payment
-from payments.queries import InstalmentMoney, money_of
+from payments.models import Payment, PaymentState
+from payments.queries import InstalmentMoney, list_payments, money_of
 
 
 class NothingDue(Refused):
@@ -37,6 +38,13 @@ def payable_instalment(order: Order) -> InstalmentMoney | None:
     if order.escrow_id is None:
         return None
     return money_of(order.escrow_id).next_to_pay
+
+
+def payment_held(order: Order) -> Payment | None:
+    """The newest payment that the platform holds for this order. None once the order has ended."""
+    if order.escrow_id is None or order.state in FINAL_STATES:
+        return None
+    return next((each for each in list_payments(order.escrow_id) if each.state == PaymentState.SECURED), None)
 
 
 def method_offers(order: Order, instalment: InstalmentMoney | None) -> list[MethodOffer]:

@@ -16,7 +16,8 @@ from orders.actions.funding import declare_wire
 from orders.clocks import payment_clock
 from orders.forms import DeclareWireForm, PayForm
 from orders.pages.doors import OrderVerbPage, show_refusal
-from orders.paying import ask_about_open_payment, method_offers, pay_instalment, payable_instalment
+from orders.paying import ask_about_open_payment, method_offers, pay_instalment, payable_instalment, payment_held
+from orders.policies import may
 from orders.process import CLOCKS
 from payments.models import Payment, PaymentState
 from payments.queries import InstalmentMoney
@@ -50,13 +51,13 @@ class PayPage(OrderVerbPage):
         return payable_instalment(self.order)
 
     def get(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
-        if "returned" in request.GET:
-            payment = ask_about_open_payment(order=self.order, by=self.by, at=self.at)
+        returned = "returned" in request.GET
+        if returned and self.instalment is not None and may(self.by, self.verb, self.order):
+            ask_about_open_payment(order=self.order, by=self.by, at=self.at)
             self.look_again()
-            if payment is not None and payment.secured_at is not None:
-                return self.arrived(payment)
         if self.instalment is None:
-            return self.nothing_due()
+            payment = payment_held(self.order) if returned else None
+            return self.arrived(payment) if payment else self.nothing_due()
         return super().get(request, ref, **kwargs)
 
     def look_again(self) -> None:
@@ -105,7 +106,8 @@ class PayPage(OrderVerbPage):
         assert self.instalment is not None
         payment = self.instalment.live_payment
         open_wire = payment.method if payment and payment.bank_details else ""
-        offers = [] if self.instalment.received_minor else method_offers(self.order, self.instalment)
+        counts = bool(self.instalment.received_minor or (payment and payment.declared_at))
+        offers = [] if counts else method_offers(self.order, self.instalment)
         deadline = payment_clock(self.order)
         return {
             "instalment": self.instalment,

@@ -81,6 +81,8 @@ def test_the_back_button_after_paying_pays_nothing_again(buyer: Desk, seller_own
     buyer.pay_by_card(GOOD_CARD)
     buyer.sees("The platform holds it.")
     buyer.go(f"/orders/{order.reference}/pay/?returned=1")
+    buyer.sees("The platform holds it.")
+    buyer.go(f"/orders/{order.reference}/pay/")
     buyer.sees("Nothing is due from you now.")
     buyer.page.go_back()
     buyer.page.go_back()

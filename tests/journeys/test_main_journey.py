@@ -113,7 +113,7 @@ def ship(seller: Desk) -> None:
     seller.fill({"Carrier or forwarder": "Norse Cargo", "Transport document number": "020-5544 1122"})
     seller.fill({"Handed over on": seller.in_days(0), "Expected arrival": seller.in_days(4)})
     seller.attach("Commercial invoice", "invoice.pdf")
-    seller.attach("Transport document (air", "awb.pdf")
+    seller.attach("Air waybill, road", "awb.pdf")
     seller.attach("Insurance policy", "policy.pdf")
     seller.press("Report as shipped")
     seller.expect_state("On the way")
