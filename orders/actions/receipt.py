@@ -54,8 +54,9 @@ def confirm_arrival(*, order_id: int, proof_refs: Sequence[str] = (), by: Actor,
     side = side_of(by, order)
     shipment = lock_shipment(order.pk)
     if side == "seller":
+        proofs = _proof_of_delivery(order, shipment, proof_refs)
         _check_arrived_by_plan(order, shipment, at)
-        for document in _proof_of_delivery(order, shipment, proof_refs):
+        for document in proofs:
             ShipmentDocument.objects.create(shipment=shipment, document=document, role="proof_of_delivery")
     return arrive(order, shipment, told_by=side, by=by, at=at)
 
