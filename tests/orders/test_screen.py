@@ -1,0 +1,72 @@
+"""What the order page shows at a glance: whose turn it is, and money that went each way."""
+
+from datetime import timedelta
+
+from companies.actions import remove_payout_account
+from companies.models import PayoutAccount, User
+from orders.models import Order
+from orders.queries import prices_of
+from orders.screen import OrderScreen, order_screen
+from tests.cast import NOW, actor
+from tests.orders import steps
+from tests.orders.steps import BALANCE, DAY, DEPOSIT, TOTAL
+
+
+def screen(order: Order, user: User) -> OrderScreen:
+    fresh = Order.objects.select_related("seller", "buyer", "escrow", "folder").get(pk=order.pk)
+    return order_screen(fresh, actor(user), NOW)
+
+
+def rows(order: Order, user: User) -> list[tuple[int, int | None, int | None, int | None, str]]:
+    return [
+        (row.due_minor, row.held_minor, row.released_minor, row.refunded_minor, str(row.state_label))
+        for row in screen(order, user).money_rows
+    ]
+
+
+def test_money_that_was_divided_is_shown_where_it_went(seller_owner: User, buyer_owner: User) -> None:
+    order = steps.produce(seller_owner, buyer_owner)
+    assert rows(order, buyer_owner)[0] == (DEPOSIT, DEPOSIT, 0, 0, "Received and held")
+    steps.prove(order, seller_owner, buyer_owner, "MATERIALS")
+    steps.cancel(steps.fresh(order), buyer_owner)
+    assert str(screen(order, seller_owner).next_step.title).startswith("Prove a later stage")
+    steps.pass_time(NOW + 10 * DAY)
+    earned = TOTAL * 20 // 100
+    assert rows(order, buyer_owner) == [
+        (DEPOSIT, 0, earned, DEPOSIT - earned, "Divided"),
+        (BALANCE, 0, 0, 0, "No longer due"),
+    ]
+
+
+def test_money_that_went_back_whole_is_refunded(seller_owner: User, buyer_owner: User) -> None:
+    order = steps.produce(seller_owner, buyer_owner)
+    steps.cancel(order, seller_owner)
+    assert rows(order, buyer_owner)[0] == (DEPOSIT, 0, 0, DEPOSIT, "Refunded")
+
+
+def test_released_money_waits_for_an_account_of_the_seller(seller_owner: User, buyer_owner: User) -> None:
+    order = steps.produce(seller_owner, buyer_owner, payment=steps.ALL_AT_ONCE, term=steps.CIF)
+    order = steps.ship(steps.ready(order, seller_owner), seller_owner)
+    steps.accept(steps.arrive(order, buyer_owner), buyer_owner)
+    turn = screen(order, buyer_owner).next_step
+    assert (turn.who, str(turn.title)) == ("the platform", "Pay out to the seller within one business day")
+    account = PayoutAccount.objects.get()
+    remove_payout_account(reference=account.reference, company_id=account.company_id, by=actor(seller_owner), at=NOW)
+    turn = screen(order, seller_owner).next_step
+    assert turn.mine and "payout account" in str(turn.title)
+
+
+def test_a_stage_says_when_it_counts_and_who_may_judge(seller_owner: User, buyer_owner: User) -> None:
+    order = steps.produce(seller_owner, buyer_owner)
+    report = steps.report(order, seller_owner, "STARTED")
+    [mine], [theirs] = screen(order, seller_owner).reports, screen(order, buyer_owner).reports
+    assert mine.counts_at == theirs.counts_at and mine.counts_at > NOW + timedelta(days=5)
+    assert (mine.may_judge, theirs.may_judge) == (False, True)
+    assert [each.file_name for each in theirs.proofs] == ["a.pdf"]
+    assert theirs.report == report
+
+
+def test_prices_are_those_of_the_offers_made_last(seller_owner: User) -> None:
+    draft, offer = steps.draft(seller_owner), steps.offer(seller_owner)
+    prices = prices_of([draft, offer])
+    assert {pk: (price.minor, price.currency) for pk, price in prices.items()} == {offer.pk: (TOTAL, "USD")}
