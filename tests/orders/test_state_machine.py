@@ -44,10 +44,10 @@ from payments.actions.sending import (
     record_refund_paid,
 )
 from payments.books import check_books
-from payments.models import Instalment, Payment, Payout, Refund, SendState
+from payments.models import EscrowState, Instalment, Payment, Payout, Refund, SendState
 from payments.queries import held_minor_of
 from tests.cast import NOW, actor
-from tests.orders.steps import ALL_AT_ONCE, CIF, DAY, dispatch, fresh, offer, paper, sign
+from tests.orders.steps import ALL_AT_ONCE, CIF, DAY, dispatch, escrow_of, fresh, offer, paper, sign
 
 S = OrderState
 LONG_RUN_MINUTES = float(os.environ.get("HYPOTHESIS_MINUTES", "0"))
@@ -324,6 +324,7 @@ class Stories(RuleBasedStateMachine):
                 waits = Cancellation.objects.filter(order=order, settled_at=None).exists()
                 assert not waits or self.has_a_way_on(order), f"the money of {order} is never divided"
                 assert waits or held_minor_of(order.escrow_id) == 0, f"{order} ended and holds money"
+                assert waits or escrow_of(order).state == EscrowState.CLOSED, f"{order} ended and still takes money"
 
     def has_a_way_on(self, order: Order) -> bool:
         """A clock that runs, or news about its money in the outbox."""
