@@ -14,6 +14,7 @@ from core import deadlines
 from core.actors import Actor
 from core.models import Deadline
 from core.money import format_money
+from core.templatetags.money import money_text
 from evidence.models import Document
 from orders.cancellation_terms import days_late
 from orders.models import Cancellation, Order, OrderState, Shipment, StageProof, StageReport
@@ -186,6 +187,8 @@ def _turn(order: Order, side: str, money: EscrowMoney | None, at: datetime) -> t
         return "seller", _("Prove a later stage, if one was reached")
     if order.state == S.COMPLETED and money:
         return _payout_turn(order, money, at)
+    if order.state == S.IN_PRODUCTION and days_late(order, at):
+        return "seller", _("Ship the goods: they are late")
     if order.state == S.DRAFT and side == "buyer":
         return "seller", _("Changes the draft and sends a new offer")
     if order.state == S.AWAITING_PAYMENT and money and money.is_secured:
@@ -236,9 +239,9 @@ def _buttons(order: Order, by: Actor, money: EscrowMoney | None, clocks: Iterabl
         if not may(by, verb, order) or not _makes_sense(verb, order, money, clocks):
             continue
         if verb == "accept" and money:
-            label = _("Accept and release %(amount)s") % {"amount": format_money(money.held_minor, money.currency)}
+            label = _("Accept and release %(amount)s") % {"amount": money_text(money.held_minor, money.currency)}
         if verb == "pay" and money:
-            label = _("Pay %(amount)s") % {"amount": format_money(_missing_minor(money), money.currency)}
+            label = _("Pay %(amount)s") % {"amount": money_text(_missing_minor(money), money.currency)}
         primary = look == "primary" and not any(button.primary for button in found)
         url = reverse(url_name, kwargs={"ref": order.reference})
         found.append(Button(verb, label, url, primary=primary, danger=look == "danger"))

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core import deadlines
-from core.money import format_money
+from core.templatetags.money import money_text
 from orders.actions.cancellation import cancel_order
 from orders.actions.receipt import accept_order, confirm_arrival, extend_inspection, tell_not_arrived
 from orders.cancellation_terms import what_cancelling_means
@@ -85,7 +85,7 @@ class AcceptPage(OrderVerbPage):
 
     @property
     def confirm_label(self) -> str:  # type: ignore[override]
-        return _now("Accept and release %(amount)s") % {"amount": format_money(self.held, self.order.currency)}
+        return _now("Accept and release %(amount)s") % {"amount": money_text(self.held, self.order.currency)}
 
     def form_arguments(self) -> dict[str, Any]:
         return {"initial": {"seen_minor": self.held}}

@@ -70,3 +70,16 @@ def test_prices_are_those_of_the_offers_made_last(seller_owner: User) -> None:
     draft, offer = steps.draft(seller_owner), steps.offer(seller_owner)
     prices = prices_of([draft, offer])
     assert {pk: (price.minor, price.currency) for pk, price in prices.items()} == {offer.pk: (TOTAL, "USD")}
+
+
+def test_a_late_order_says_so_in_its_turn(seller_owner: User, buyer_owner: User) -> None:
+    order = steps.produce(seller_owner, buyer_owner)
+    due_at = steps.clocks_of(order)["ship_date"]
+    fresh = Order.objects.select_related("seller", "buyer", "escrow", "folder").get(pk=order.pk)
+    in_time = order_screen(fresh, actor(seller_owner), due_at)
+    late = order_screen(fresh, actor(seller_owner), due_at + DAY)
+    assert [str(each.next_step.title) for each in (in_time, late)] == [
+        "Make the goods and ship in time",
+        "Ship the goods: they are late",
+    ]
+    assert (in_time.days_late, late.days_late) == (0, 1)
