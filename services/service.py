@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 import subprocess
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from services.processes import Identity, ServiceFailed, end_of, free_port, port_
 Say = Callable[[str], None]
 
 
-class Service:
+class Service(ABC):
     """One embedded service. `memory` is its part of the state file: port(s), process, secrets."""
 
     name: str
@@ -30,20 +31,23 @@ class Service:
         self.child: subprocess.Popen[bytes] | None = None
 
     # each service says these
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027  (not every service needs it)
         """Make folders and configuration; called before each start."""
 
+    @abstractmethod
     def command(self) -> list[str | Path]:
-        raise NotImplementedError
+        """What to start."""
 
+    @abstractmethod
     def healthy(self) -> bool:
-        raise NotImplementedError
+        """Whether it answers now."""
 
-    def ready(self) -> None:
+    def ready(self) -> None:  # noqa: B027  (not every service needs it)
         """Set up inside the running service what must exist: roles, buckets. Safe to repeat."""
 
+    @abstractmethod
     def environment(self) -> dict[str, str]:
-        raise NotImplementedError
+        """The settings by which others find it."""
 
     def process_user(self) -> str | None:
         return None
