@@ -8,7 +8,7 @@ PYTEST_ARGS ?=
 OFFLINE := env DATABASE_URL=postgres://nobody:none@127.0.0.1:1/none MIGRATION_DATABASE_URL=postgres://nobody:none@127.0.0.1:1/none \
 	REDIS_URL=redis://127.0.0.1:1/0 S3_ENDPOINT_URL=http://127.0.0.1:1 S3_ACCESS_KEY=none S3_SECRET_KEY=none \
 	SANDBOX_GATEWAY_URL=http://127.0.0.1:1 SANDBOX_GATEWAY_KEY=none SANDBOX_WEBHOOK_SECRET=none
-LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
 .PHONY: help run test check types bench lock services-start services-stop browser format

@@ -264,6 +264,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 SANDBOX_GATEWAY_URL = env.str("SANDBOX_GATEWAY_URL", default="")
 SANDBOX_GATEWAY_KEY = env.str("SANDBOX_GATEWAY_KEY", default="")
 SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", default="")
+# method=gateway: which gateway takes which payments; and the one by which companies are paid out.
+PAYMENT_GATEWAYS = env.dict("PAYMENT_GATEWAYS", default={"card": "sandbox", "wire": "sandbox"} if SANDBOX else {})
+PAYOUT_GATEWAY = env.str("PAYOUT_GATEWAY", default="sandbox" if SANDBOX else CUSTODIAN_GATEWAY)
 GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=10.0)
 
 # --- mail -------------------------------------------------------------------------------------------------------------

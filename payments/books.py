@@ -11,6 +11,7 @@ from payments.fees import fee_up_to
 from payments.models import Account, Receipt, Refund, SendState
 from payments.models.account_codes import clearing
 from payments.models.payout import Payout
+from payments.movements import MovementKind
 from payments.queries import balance_minor
 
 MOST_TOLD = 100
@@ -32,7 +33,7 @@ class Movement:
     """One line of a gateway's own record. Minor units of `currency`."""
 
     direction: Literal["in", "out"]
-    kind: Literal["receipt", "refund", "payout", "payout_return", "refund_return"]
+    kind: MovementKind
     object_id: str
     amount_minor: int
     currency: str

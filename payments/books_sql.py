@@ -4,6 +4,8 @@
 `%(all)s` or the escrows in `%(escrows)s`. Shared accounts (payable, clearing) come in where those escrows touched them.
 """
 
+from payments.models.ledger import DEBIT_KINDS
+
 TOUCHED = """
 touched AS (
     SELECT id FROM payments_account WHERE %(all)s
@@ -15,7 +17,8 @@ touched AS (
         WHERE release.escrow_id = ANY(%(escrows)s::bigint[])
 )
 """
-SIGN = "(CASE WHEN account.kind = 'CLEARING' THEN 1 ELSE -1 END)"
+DEBIT_WORDS = ", ".join(f"'{kind}'" for kind in DEBIT_KINDS)
+SIGN = f"(CASE WHEN account.kind IN ({DEBIT_WORDS}) THEN 1 ELSE -1 END)"
 IN_SCOPE = "(%(all)s OR escrow.id = ANY(%(escrows)s::bigint[]))"
 LIVE_CLOCK = """EXISTS (SELECT FROM core_deadline WHERE subject_type = '{label}' AND subject_id = {row}.id
                          AND state IN ('WAITING', 'PAUSED') AND NOT is_reminder)"""

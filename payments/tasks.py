@@ -24,6 +24,7 @@ from payments.exchanges.pay import ask_about_payment
 from payments.exchanges.payouts import send_payout
 from payments.exchanges.reconcile import catch_up_by_pages, list_movements
 from payments.exchanges.refunds import send_refund
+from payments.routing import gateways_in_use
 from payments.self_check import run_self_check
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,6 @@ BUDGET_SECONDS = 45
 NIGHT_SECONDS = 3600
 """Time limit of what reads all books: it grows with them, and must end before the next night."""
 
-GATEWAYS = ("sandbox",)
 LOOKS = 3
 TURN = 10
 """So many rows of one kind before the other kind has its turn."""
@@ -61,7 +61,7 @@ def send_outgoing_money() -> int:
 def ask_about_open_payments() -> int:
     until = _budget()
     asked = _work_off("payments.payment", lease_payments_to_ask, _ask_about_payment, until=until).went_well
-    for name in GATEWAYS:
+    for name in gateways_in_use():
         _catch_up(name, until)
     return asked
 
@@ -167,7 +167,7 @@ def _follow_record(name: str, since: int, until: float) -> None:
 
 def _follow_all_records() -> None:
     """From their start: what could not be followed at its time, and was passed over, may be mended by now."""
-    for name in GATEWAYS:
+    for name in gateways_in_use():
         _follow_record(name, 0, _budget())
 
 
@@ -178,7 +178,7 @@ def _place_of(name: str) -> str:
 def _records() -> dict[str, list[Movement]]:
     """The records that are to be had; the books are checked without the others, and staff hear of it."""
     records = {}
-    for name in GATEWAYS:
+    for name in gateways_in_use():
         try:
             records[name] = list_movements(name)
         except Unanswered as error:

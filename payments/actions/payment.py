@@ -19,9 +19,9 @@ from payments.events import PaymentPending
 from payments.locks import lock_escrow, lock_instalments, lock_payment
 from payments.models import LIVE_PAYMENT_STATES, Escrow, Instalment, Payment, PaymentState
 from payments.policies import check_may_pay, check_platform
+from payments.routing import gateway_of_method
 from payments.timing import PAYMENT_OPEN, payment_open_until
 
-GATEWAY = "sandbox"
 FIRST_ASKED_AFTER = timedelta(seconds=15)
 
 
@@ -89,7 +89,7 @@ def _new_payment(escrow: Escrow, instalment: Instalment, method: str, return_url
         escrow=escrow,
         instalment=instalment,
         method=method,
-        gateway=GATEWAY,
+        gateway=gateway_of_method(method),
         amount_minor=instalment.asked_minor,
         return_url=return_url,
         created_at=at,

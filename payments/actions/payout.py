@@ -17,9 +17,9 @@ from payments.locks import lock_payable
 from payments.models import Account, AccountKind, Escrow, Payout, Release, SendState, TransferKind
 from payments.models.account_codes import clearing, in_transit, payable
 from payments.policies import check_may_ask_for_payout
+from payments.routing import gateway_of_payouts
 from payments.timing import ACCOUNT_WAIT, PAYOUT_OVERDUE, PAYOUT_WAITS, next_business_close
 
-GATEWAY = "sandbox"
 ACCOUNT_REMOVED = "account_removed"
 CITED = 20
 """A payout's advice cites so many deals by name, and the number of the others."""
@@ -57,7 +57,7 @@ def _pay_out(owed: Account, target: PayoutAccount, at: datetime) -> Payout:
         idempotency_key=f"payout:{reference}",
         company_id=owed.company_id,
         account=target,
-        gateway=GATEWAY,
+        gateway=gateway_of_payouts(),
         amount_minor=owed.balance_minor,
         currency=owed.currency,
         advice=_advice(owed),

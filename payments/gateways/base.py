@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from payments.movements import MovementKind
+
 
 class GatewayError(Exception):
     """Base of what a call to a gateway may raise."""
@@ -91,14 +93,28 @@ class GatewayTransfer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Movement:
-    """One line of the gateway's own record, numbered from 1. Minor units, above zero.
+class GatewayDispute:
+    """A charge-back as the gateway knows it: `open`, `won` or `lost`. The gateway took `amount_minor` when it opened.
 
-    `kind`: receipt, payout_return, refund_return (came in), refund, payout (went out).
+    `evidence_due_at`: until when a packet of evidence is taken. `fee_minor`: what the gateway charges us for it.
     """
 
+    id: str
+    payment_id: str
+    status: Literal["open", "won", "lost"]
+    amount_minor: int
+    currency: str
+    reason: str
+    fee_minor: int
+    evidence_due_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Movement:
+    """One line of the gateway's own record, numbered from 1. Minor units, above zero."""
+
     sequence: int
-    kind: Literal["receipt", "refund", "payout", "payout_return", "refund_return"]
+    kind: MovementKind
     object_id: str
     payment_id: str
     amount_minor: int

@@ -29,3 +29,33 @@ def payable(company_id: int, currency: str) -> str:
 
 def in_transit(payout_id: int) -> str:
     return f"payout_in_transit:{payout_id}"
+
+
+def frozen(escrow_id: int) -> str:
+    """What of an escrow may go neither way for now."""
+    return f"escrow:{escrow_id}:frozen"
+
+
+def suspense(reference: str) -> str:
+    """Money that arrived and can't yet be matched: one account per item."""
+    return f"suspense:{reference}"
+
+
+def chargeback(payment_id: int) -> str:
+    """What a gateway took back over a payment, while that is open."""
+    return f"chargeback:{payment_id}"
+
+
+def receivable(company_id: int, currency: str) -> str:
+    """What a company owes the platform."""
+    return f"receivable:{company_id}:{currency}"
+
+
+def costs(currency: str) -> str:
+    """What gateways and banks charge the platform."""
+    return f"costs:{currency}"
+
+
+def losses(currency: str) -> str:
+    """Charge-backs that the platform bears."""
+    return f"losses:{currency}"

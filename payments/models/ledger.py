@@ -9,13 +9,34 @@ class AccountKind(models.TextChoices):
     REFUND_DUE = "REFUND_DUE"
     PAYABLE = "PAYABLE"
     IN_TRANSIT = "IN_TRANSIT"
+    FROZEN = "FROZEN"
+    SUSPENSE = "SUSPENSE"
+    CHARGEBACK = "CHARGEBACK"
+    RECEIVABLE = "RECEIVABLE"
     FEES = "FEES"
+    COSTS = "COSTS"
+    LOSSES = "LOSSES"
 
 
-STORED_KINDS = (AccountKind.HELD, AccountKind.REFUND_DUE, AccountKind.PAYABLE, AccountKind.IN_TRANSIT)
+STORED_KINDS = (
+    AccountKind.HELD,
+    AccountKind.REFUND_DUE,
+    AccountKind.PAYABLE,
+    AccountKind.IN_TRANSIT,
+    AccountKind.FROZEN,
+    AccountKind.SUSPENSE,
+    AccountKind.CHARGEBACK,
+    AccountKind.RECEIVABLE,
+)
 """Kinds whose balance is stored and never below zero. The others are touched by every deal and store none."""
 
-DEBIT_KINDS = (AccountKind.CLEARING,)
+DEBIT_KINDS = (
+    AccountKind.CLEARING,
+    AccountKind.CHARGEBACK,
+    AccountKind.RECEIVABLE,
+    AccountKind.COSTS,
+    AccountKind.LOSSES,
+)
 """Assets and expenses: a debit adds to them. To all others a credit adds."""
 
 
@@ -60,6 +81,18 @@ class TransferKind(models.TextChoices):
     PAYOUT_PAID = "PAYOUT_PAID"
     PAYOUT_FAILED = "PAYOUT_FAILED"
     PAYOUT_RETURNED = "PAYOUT_RETURNED"
+    FREEZE = "FREEZE"
+    UNFREEZE = "UNFREEZE"
+    CHARGEBACK_TAKEN = "CHARGEBACK_TAKEN"
+    CHARGEBACK_WON = "CHARGEBACK_WON"
+    CHARGEBACK_LOST = "CHARGEBACK_LOST"
+    RECEIVABLE_REPAID = "RECEIVABLE_REPAID"
+    PAYER_FEE = "PAYER_FEE"
+    GATEWAY_COST = "GATEWAY_COST"
+    SUSPENSE_IN = "SUSPENSE_IN"
+    SUSPENSE_MATCHED = "SUSPENSE_MATCHED"
+    SUSPENSE_SENT_BACK = "SUSPENSE_SENT_BACK"
+    SETTLEMENT = "SETTLEMENT"
 
 
 @append_only

@@ -1,0 +1,17 @@
+"""The kinds of lines in the record of a gateway or a bank."""
+
+from typing import Literal
+
+MovementKind = Literal[
+    "receipt",
+    "refund",
+    "payout",
+    "payout_return",
+    "refund_return",
+    "chargeback",
+    "chargeback_won",
+    "cost",
+    "settlement",
+]
+"""receipt, payout_return, refund_return, chargeback_won: came in. refund, payout, chargeback: went out.
+cost: what the gateway kept for itself. settlement: what it paid to our own bank account."""

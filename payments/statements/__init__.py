@@ -1,0 +1,1 @@
+"""Banks' statement files, read as a stream: MT940, camt.053, CSV. Pure: no database, no network."""
