@@ -269,6 +269,20 @@ PAYMENT_GATEWAYS = env.dict("PAYMENT_GATEWAYS", default={"card": "sandbox", "wir
 PAYOUT_GATEWAY = env.str("PAYOUT_GATEWAY", default="sandbox" if SANDBOX else CUSTODIAN_GATEWAY)
 GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=10.0)
 
+# The platform's own bank accounts, for T/T by statements: currency=account number, currency=COUNTRY:BANKPART for the
+# range from which every order gets a number of its own. The sandbox has a bank that exists nowhere.
+_DEMO_BANK = {currency: f"TADB{currency}" for currency in ("USD", "EUR", "GBP", "CNY", "HKD", "SGD", "JPY", "VND")}
+BANK_ACCOUNTS = env.dict(
+    "BANK_ACCOUNTS", default={c: f"{bank}0000000000" for c, bank in _DEMO_BANK.items()} if SANDBOX else {}
+)
+BANK_ORDER_ACCOUNTS = env.dict(
+    "BANK_ORDER_ACCOUNTS", default={c: f"SG:{bank}" for c, bank in _DEMO_BANK.items()} if SANDBOX else {}
+)
+BANK_ACCOUNT_HOLDER = env.str("BANK_ACCOUNT_HOLDER", default=f"{SITE_NAME} Trustee (demo)" if SANDBOX else "")
+BANK_NAME = env.str("BANK_NAME", default="Demo Trade Bank" if SANDBOX else "")
+BANK_ADDRESS = env.str("BANK_ADDRESS", default="1 Demo Quay, Singapore" if SANDBOX else "")
+BANK_BIC = env.str("BANK_BIC", default="TADBSGSG" if SANDBOX else "")
+
 # --- mail -------------------------------------------------------------------------------------------------------------
 MAIL_FOLDER = Path(env.str("MAIL_FOLDER", default=str(VAR_DIR / "mail")))
 MAIL_TRANSPORT = "messaging.sandbox_mail.ConsoleAndFolderBackend"  # what sends the rows

@@ -1,4 +1,4 @@
-"""The only SELECT ... FOR UPDATE of payments. Order: escrow, instalment, payment, refund or payout, accounts."""
+"""The only SELECT ... FOR UPDATE of payments, in the lock order of docs/architecture.md."""
 
 from functools import cache
 from typing import Any, TypeVar
@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Model
 
 from core.errors import NotFound
-from payments.models import Account, Escrow, Instalment, Payment, Payout, Refund
+from payments.models import Account, Escrow, Instalment, Payment, Payout, Refund, StatementFile, SuspenseItem
 from payments.models.account_codes import payable
 
 M = TypeVar("M", bound=Model)
@@ -71,12 +71,26 @@ def lock_paid_payments(escrow_id: int) -> list[Payment]:
     return [payment for payment in rows.order_by("-pk") if payment.received_minor > payment.refunded_minor]
 
 
+def lock_statement_file(file_id: int) -> StatementFile:
+    """Before anything that its lines may touch. Raises NotFound."""
+    return _locked(StatementFile, file_id)
+
+
+def lock_suspense_item(item_id: int) -> SuspenseItem:
+    """Raises NotFound."""
+    return _locked(SuspenseItem, item_id)
+
+
 def lock_refund(refund_id: int) -> Refund:
-    """The refund behind its escrow. Raises NotFound."""
-    escrow_id = Refund.objects.filter(pk=refund_id).values_list("escrow_id", flat=True).first()
-    if escrow_id is None:
+    """The refund behind its escrow, or behind its case on the desk. Raises NotFound."""
+    behind = Refund.objects.filter(pk=refund_id).values_list("escrow_id", "item_id").first()
+    if behind is None:
         raise NotFound
-    lock_escrow(escrow_id)
+    escrow_id, item_id = behind
+    if escrow_id:
+        lock_escrow(escrow_id)
+    else:
+        lock_suspense_item(item_id)
     return _locked(Refund, refund_id)
 
 

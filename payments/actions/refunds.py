@@ -88,7 +88,9 @@ def _leg_of(escrow: Escrow, item: Owed, refund: Refund) -> Leg:
 
 def _start(refund: Refund, *, at: datetime) -> None:
     deadlines.schedule(refund, REFUND_OVERDUE, next_business_close(at))
-    publish(RefundRequested(escrow_id=refund.escrow_id, refund_id=refund.pk, amount_minor=refund.amount_minor, at=at))
+    if refund.escrow_id:
+        amount_minor = refund.amount_minor
+        publish(RefundRequested(escrow_id=refund.escrow_id, refund_id=refund.pk, amount_minor=amount_minor, at=at))
 
 
 def owed_newest_first(
@@ -130,6 +132,7 @@ def retry_refund(*, refund_id: int, by: Actor, at: datetime) -> Refund:
         idempotency_key=f"refund:{reference}",
         escrow_id=old.escrow_id,
         payment_id=old.payment_id,
+        item_id=old.item_id,
         owed_from_id=old.owed_from_id,
         gateway=old.gateway,
         amount_minor=old.amount_minor,

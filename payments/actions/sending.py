@@ -301,22 +301,21 @@ def _pay_refund(refund: Refund, by: Actor, at: datetime) -> None:
     move(refund.note_paid, by=by, at=at)
     deadlines.cancel(refund)
     clear_alarms(REFUND_OVERDUE, "payments.refund", refund.pk)
-    publish(RefundPaid(escrow_id=refund.escrow_id, refund_id=refund.pk, amount_minor=refund.amount_minor, at=at))
+    if refund.escrow_id:  # Money that nobody could match goes back to a stranger, who is told nothing.
+        publish(RefundPaid(escrow_id=refund.escrow_id, refund_id=refund.pk, amount_minor=refund.amount_minor, at=at))
 
 
 def _tell_refund_failed(refund: Refund, at: datetime) -> None:
     """It is still owed: the clock goes on until somebody replaces it."""
     deadlines.schedule(refund, REFUND_OVERDUE, next_business_close(at), replace=True)
     raise_alarm(REFUND_OVERDUE, "payments.refund", refund.pk, f"{refund}: {refund.state} {refund.failure_code}")
-    publish(
-        RefundFailed(
-            escrow_id=refund.escrow_id,
-            refund_id=refund.pk,
-            amount_minor=refund.amount_minor,
-            code=refund.failure_code or refund.state.lower(),
-            at=at,
+    if refund.escrow_id:
+        code = refund.failure_code or refund.state.lower()
+        publish(
+            RefundFailed(
+                escrow_id=refund.escrow_id, refund_id=refund.pk, amount_minor=refund.amount_minor, code=code, at=at
+            )
         )
-    )
 
 
 # --- both -------------------------------------------------------------------------------------------------------------

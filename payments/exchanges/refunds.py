@@ -22,7 +22,7 @@ def ask_about_refund(*, refund_id: int, at: datetime) -> None:
 def _create(client: Gateway, refund: Refund) -> GatewayTransfer:
     return client.create_refund(
         key=refund.idempotency_key,
-        payment_id=refund.payment.gateway_id,
+        payment_id=refund.payment.gateway_id if refund.payment else "",
         amount_minor=refund.amount_minor,
         currency=refund.currency,
         reference=refund.reference,

@@ -47,7 +47,10 @@ class BankAccount:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayReceipt:
-    """Money that came in for a payment. Minor units of its own currency, which may differ from the payment's."""
+    """Money that came in for a payment. Minor units of its own currency, which may differ from the payment's.
+
+    `item_id`: the case on the desk where it was booked before it was matched; None for what comes straight in.
+    """
 
     id: str
     amount_minor: int
@@ -55,6 +58,7 @@ class GatewayReceipt:
     remitter_name: str
     remitter_account: str
     received_at: datetime
+    item_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -125,7 +125,10 @@ class Payment(models.Model):
 
 @append_only
 class Receipt(models.Model):
-    """Money that came in, as the gateway tells it. `held_minor` of it counts for the instalment; the rest goes back."""
+    """Money that came in, as the gateway tells it. `held_minor` of it counts for the instalment; the rest goes back.
+
+    `item`: where it was booked before it was matched; empty for what came straight from the gateway.
+    """
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+")
     gateway = models.CharField(max_length=20)
@@ -135,6 +138,7 @@ class Receipt(models.Model):
     held_minor = models.BigIntegerField()
     remitter_name = models.CharField(max_length=200, blank=True)
     remitter_account = models.CharField(max_length=60, blank=True)
+    item = models.ForeignKey("payments.SuspenseItem", on_delete=models.PROTECT, related_name="+", null=True)
     received_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
 

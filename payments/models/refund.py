@@ -8,11 +8,15 @@ from payments.models.sending import Sending
 
 @guard_states("state")
 class Refund(Sending):
-    """Money back to the payer, over the payment it came by. A failed or returned one is replaced by a new one."""
+    """Money back to the payer, over the payment it came by. A failed or returned one is replaced by a new one.
+
+    Money that nobody could match has no payment: it goes back from its `item` on the desk to the account it came from.
+    """
 
     reference = models.CharField(max_length=30, unique=True)
-    escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="+")
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+")
+    escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="+", null=True)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+", null=True)
+    item = models.ForeignKey("payments.SuspenseItem", on_delete=models.PROTECT, related_name="+", null=True)
     owed_from = models.ForeignKey("payments.Account", on_delete=models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=60)
     replaces = models.OneToOneField("self", on_delete=models.PROTECT, related_name="+", null=True)
@@ -20,6 +24,11 @@ class Refund(Sending):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="refund_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(escrow__isnull=False, payment__isnull=False, item__isnull=True)
+                | models.Q(escrow__isnull=True, payment__isnull=True, item__isnull=False),
+                name="refund_of_a_payment_or_an_item",
+            ),
             models.UniqueConstraint(
                 fields=["gateway", "gateway_id"], condition=~models.Q(gateway_id=""), name="one_refund_per_gateway_id"
             ),
