@@ -11,11 +11,12 @@ from sandbox.payments import Receipt
 STEP_CODE = "123456"
 MOST_WRONG_CODES = 3
 REFUND_FAILS = "4000000000005126"
+CHARGED_BACK = "4000000000000259"
 
 
 @dataclass(frozen=True)
 class TestCard:
-    """`conduct` is one of succeed, decline, second_step, silent, late; `word` names the card in `words`."""
+    """`conduct` is one of succeed, decline, second_step, silent, late, charge_back; `word` names it in `words`."""
 
     __test__ = False
 
@@ -43,6 +44,7 @@ CARDS = (
     TestCard("4000000000000226", "card_twice", "succeed", copies_of_news=2),
     TestCard("4000000000000333", "card_late", "late"),
     TestCard(REFUND_FAILS, "card_refund_fails", "succeed"),
+    TestCard(CHARGED_BACK, "card_charged_back", "charge_back"),
 )
 BY_NUMBER = {card.number: card for card in CARDS}
 HOLDER = "Test Cardholder"
@@ -60,10 +62,12 @@ def pay(db: sqlite3.Connection, payment_id: str, card: TestCard, holder: str, co
         return True
     if card.conduct == "decline":
         _fail(db, payment_id, str(card.failure_code))
-    elif card.conduct == "succeed":
+    elif card.conduct in ("succeed", "charge_back"):
         capture(db, payment_id, holder, copies=card.copies_of_news)
     else:
         _wait(db, payment_id)
+    if card.conduct == "charge_back":
+        errands.put_off(db, "open_dispute", payment_id, seconds=config.late_seconds)
     if card.conduct == "late":
         errands.put_off(db, "capture_card", payment_id, seconds=config.late_seconds, holder=holder)
     return False

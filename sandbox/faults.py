@@ -7,8 +7,8 @@ from typing import Any
 from sandbox import fields
 from sandbox.store import Store
 
-EFFECTS = ("payments.create", "payments.cancel", "refunds.create", "payouts.create")
-READS = ("payments.get", "refunds.get", "payouts.get")
+EFFECTS = ("payments.create", "payments.cancel", "refunds.create", "payouts.create", "disputes.evidence")
+READS = ("payments.get", "refunds.get", "payouts.get", "disputes.get")
 FAULTS = ("timeout_before_effect", "timeout_after_effect", "error_500", "error_500_after_effect", "error_429", "slow")
 SLOW_SECONDS = 2.0
 

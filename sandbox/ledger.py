@@ -5,7 +5,16 @@ from typing import Any
 
 from sandbox import moments
 
-DIRECTIONS = {"receipt": "in", "refund": "out", "payout": "out", "payout_return": "in", "refund_return": "in"}
+DIRECTIONS = {
+    "receipt": "in",
+    "refund": "out",
+    "payout": "out",
+    "payout_return": "in",
+    "refund_return": "in",
+    "chargeback": "out",
+    "chargeback_won": "in",
+    "cost": "out",
+}
 
 
 def book(
@@ -40,9 +49,13 @@ def totals(db: sqlite3.Connection) -> list[dict[str, Any]]:
         " GROUP BY currency, kind ORDER BY currency"
     )
     for row in rows:
-        empty = dict.fromkeys((f"{kind}s_minor" for kind in DIRECTIONS), 0) | {"in_minor": 0, "out_minor": 0}
+        empty = dict.fromkeys(map(_plural, DIRECTIONS), 0) | {"in_minor": 0, "out_minor": 0}
         total = found.setdefault(row["currency"], {"currency": row["currency"], **empty, "movements": 0})
-        total[f"{row['kind']}s_minor"] += row["minor"]
+        total[_plural(row["kind"])] += row["minor"]
         total[f"{DIRECTIONS[row['kind']]}_minor"] += row["minor"]
         total["movements"] += row["movements"]
     return [total | {"balance_minor": total["in_minor"] - total["out_minor"]} for total in found.values()]
+
+
+def _plural(kind: str) -> str:
+    return "chargebacks_won_minor" if kind == "chargeback_won" else f"{kind}s_minor"

@@ -82,6 +82,22 @@ def refunded_minor(db: sqlite3.Connection, payment_id: str, currency: str) -> in
     return int(row["minor"])
 
 
+def disputed_minor(db: sqlite3.Connection, payment_id: str, currency: str) -> int:
+    """What the customer's bank took back and has not given back."""
+    row = db.execute(
+        "SELECT coalesce(sum(amount_minor), 0) AS minor FROM disputes"
+        " WHERE payment_id = ? AND currency = ? AND status <> 'won'",
+        (payment_id, currency),
+    ).fetchone()
+    return int(row["minor"])
+
+
+def left_minor(db: sqlite3.Connection, payment_id: str, currency: str) -> int:
+    """What came in and has neither gone back, nor is on its way back, nor was taken back."""
+    came = received_minor(db, payment_id, currency)
+    return came - refunded_minor(db, payment_id, currency) - disputed_minor(db, payment_id, currency)
+
+
 def move(
     db: sqlite3.Connection, payment_id: str, status: str, *, failure_code: str | None = None, copies: int = 1
 ) -> None:

@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Any
 
-from sandbox import errands, events, fields, ledger, moments, payments
+from sandbox import disputes, errands, events, fields, ledger, moments, payments
 from sandbox.accounts import Conduct, conduct_of
 from sandbox.cards import REFUND_FAILS
 from sandbox.config import Config
@@ -17,12 +17,15 @@ MOVES = {"pending": ("succeeded", "failed"), "succeeded": ("failed", "returned")
 def create(db: sqlite3.Connection, body: dict[str, Any], config: Config) -> str:
     """Promise to pay back part or all of what came in, in minor units, and answer the refund's id.
 
-    Raises Problem 422 for more than was received less what has gone back or is on its way, in that currency.
+    Raises Problem 422 for more than was received less what has gone back or is on its way, in that currency, and for a
+    payment that is in dispute.
     """
     payment = payments.get(db, fields.text(body, "payment_id", longest=100))
     amount_minor, currency = fields.amount_minor(body), fields.currency(body, payment["currency"])
     reference = fields.text(body, "reference", longest=140)
-    left = payments.received_minor(db, payment["id"], currency) - payments.refunded_minor(db, payment["id"], currency)
+    if disputes.is_open(db, payment["id"]):
+        raise Problem(422, "charge_disputed", "The customer's bank has charged this payment back.", "payment_id")
+    left = payments.left_minor(db, payment["id"], currency)
     if amount_minor > left:
         raise Problem(422, "refund_too_large", f"At most {left} can be refunded.", "amount_minor")
     refund_id, at = new_id("sr"), moments.now_text()

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox import bank, events, faults, fields, ledger, payments, payouts, refunds, teller, views
+from sandbox import bank, disputes, events, faults, fields, ledger, payments, payouts, refunds, teller, views
 from sandbox.gateway import Gateway, Request
 from sandbox.idempotency import Answer, object_of_key, once
 from sandbox.problems import Problem, invalid
 
-PAYMENTS, REFUNDS, PAYOUTS = "/v1/payments", "/v1/refunds", "/v1/payouts"
+PAYMENTS, REFUNDS, PAYOUTS, DISPUTES = "/v1/payments", "/v1/refunds", "/v1/payouts", "/v1/disputes"
 
 
 @dataclass(frozen=True)
@@ -129,6 +129,31 @@ def find_payouts(call: Call) -> Answer:
         return Answer(200, {"data": [views.payout(payouts.get(db, payout_id)) for payout_id in found]})
 
 
+def read_dispute(call: Call) -> Answer:
+    with call.gateway.store.read() as db:
+        return Answer(200, views.dispute(disputes.get(db, call.thing)))
+
+
+def find_disputes(call: Call) -> Answer:
+    payment_id = fields.text(dict(call.request.query), "payment_id", longest=100)
+    with call.gateway.store.read() as db:
+        return Answer(200, {"data": [views.dispute(row) for row in disputes.list_of(db, payment_id)]})
+
+
+def submit_evidence(call: Call) -> Answer:
+    def submit(db: sqlite3.Connection, body: dict[str, Any]) -> dict[str, Any]:
+        disputes.take_evidence(db, call.thing, body)
+        return views.dispute(disputes.get(db, call.thing))
+
+    return _once(call, submit, 200)
+
+
+def open_dispute(call: Call) -> Answer:
+    body = call.body()
+    with call.gateway.store.write() as db:
+        return Answer(201, views.dispute(disputes.get(db, disputes.create(db, body))))
+
+
 def list_movements(call: Call) -> Answer:
     since = fields.whole_number(call.request.query, "since", default=0)
     limit = fields.whole_number(call.request.query, "limit", default=500, most=1000)
@@ -216,6 +241,9 @@ ROUTES = (
     Route("POST", PAYOUTS, create_payout, "payouts.create"),
     Route("GET", PAYOUTS, find_payouts),
     Route("GET", PAYOUTS + ID, read_payout, "payouts.get"),
+    Route("GET", DISPUTES, find_disputes),
+    Route("GET", DISPUTES + ID, read_dispute, "disputes.get"),
+    Route("POST", DISPUTES + ID + "/evidence", submit_evidence, "disputes.evidence"),
     Route("GET", "/v1/ledger", list_movements),
     Route("GET", "/v1/ledger/totals", add_up),
     Route("GET", "/v1/webhook-endpoint", read_endpoint),
@@ -225,6 +253,7 @@ ROUTES = (
     Route("GET", "/v1/control/faults", list_faults),
     Route("DELETE", "/v1/control/faults", clear_faults),
     Route("POST", "/v1/control/wires", send_wire),
+    Route("POST", "/v1/control/disputes", open_dispute),
     Route("POST", "/v1/control/webhooks", set_webhook_mode),
     Route("POST", "/v1/control/settle", settle),
 )

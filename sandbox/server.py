@@ -14,6 +14,7 @@ from sandbox.gateway import Gateway, HangUp, Request, Response
 from sandbox.problems import Problem
 
 MOST_BYTES = 65_536
+MOST_EVIDENCE_BYTES = 8_000_000
 DRAIN_SECONDS = 3.0
 
 
@@ -89,9 +90,10 @@ class Handler(BaseHTTPRequestHandler):
         length = self.headers.get("Content-Length", "0")
         if self.headers.get("Transfer-Encoding") or not length.isascii() or not length.isdigit():
             raise Problem(411, "length_required", "Give the body's Content-Length.")
-        if int(length) > MOST_BYTES:
-            raise Problem(413, "too_large", f"A body may have at most {MOST_BYTES} bytes.")
         parts = urlsplit(self.path)
+        most_bytes = MOST_EVIDENCE_BYTES if parts.path.endswith("/evidence") else MOST_BYTES
+        if int(length) > most_bytes:
+            raise Problem(413, "too_large", f"A body may have at most {most_bytes} bytes.")
         return Request(
             method=self.command,
             path=parts.path,

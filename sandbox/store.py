@@ -35,6 +35,12 @@ CREATE TABLE IF NOT EXISTS payouts (
     reference TEXT NOT NULL, holder TEXT NOT NULL, number TEXT NOT NULL, bic TEXT NOT NULL, country TEXT NOT NULL,
     status TEXT NOT NULL, failure_code TEXT, created_at TEXT NOT NULL, updated_at TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS payouts_reference ON payouts (reference);
+CREATE TABLE IF NOT EXISTS disputes (
+    id TEXT PRIMARY KEY, payment_id TEXT NOT NULL REFERENCES payments, amount_minor INTEGER NOT NULL
+    CHECK (amount_minor > 0), currency TEXT NOT NULL, reason TEXT NOT NULL, fee_minor INTEGER NOT NULL,
+    status TEXT NOT NULL, evidence_due_at TEXT NOT NULL, evidence_at TEXT, evidence TEXT, created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS disputes_payment ON disputes (payment_id);
 CREATE TABLE IF NOT EXISTS movements (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, direction TEXT NOT NULL CHECK (direction IN ('in', 'out')),
     kind TEXT NOT NULL, amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), currency TEXT NOT NULL,

@@ -5,7 +5,7 @@ import sqlite3
 import threading
 from typing import Any
 
-from sandbox import bank, cards, errands, moments, payments, payouts, refunds
+from sandbox import bank, cards, disputes, errands, moments, payments, payouts, refunds
 from sandbox.config import Config
 from sandbox.payments import Receipt
 from sandbox.problems import invalid
@@ -17,6 +17,7 @@ OUTCOMES = {
     "so": ("paid", "failed", "returned"),
     "sr": ("succeeded", "failed", "returned"),
     "sp": ("succeeded", "failed"),
+    "sd": ("won", "lost"),
 }
 
 
@@ -32,6 +33,8 @@ def do_errand(db: sqlite3.Connection, errand: sqlite3.Row, config: Config) -> No
             cards.capture(db, object_id, details["holder"])
         case "receive_wire":
             bank.receive(db, details.pop("to"), Receipt(**details))
+        case "open_dispute":
+            disputes.open_left(db, object_id)
         case "expire_payment":
             payments.expire(db, object_id)
         case kind:
@@ -48,18 +51,20 @@ def settle_all(db: sqlite3.Connection, config: Config) -> int:
 
 
 def settle_one(db: sqlite3.Connection, body: dict[str, Any]) -> None:
-    """Decide one payout, refund or card payment as `outcome` says. Raises Problem when it can't be so."""
+    """Decide one payout, refund, dispute or card payment as `outcome` says. Raises Problem when it can't be so."""
     object_id = str(body["object_id"])
     allowed = OUTCOMES.get(object_id.partition("_")[0])
     outcome = body.get("outcome")
     if not allowed:
-        raise invalid("object_id", "object_id must be a payment, refund or payout.")
+        raise invalid("object_id", "object_id must be a payment, refund, payout or dispute.")
     if outcome not in allowed:
         raise invalid("outcome", f"outcome must be one of: {', '.join(allowed)}.")
     if object_id.startswith("so"):
         payouts.decide(db, object_id, outcome)
     elif object_id.startswith("sr"):
         refunds.decide(db, object_id, outcome)
+    elif object_id.startswith("sd"):
+        disputes.decide(db, object_id, outcome)
     else:
         payments.decide(db, object_id, outcome)
 

@@ -1,5 +1,6 @@
 """The JSON shapes of the API. Addresses are paths here; the door makes them absolute, so a moved port never lies."""
 
+import json
 import sqlite3
 from typing import Any
 
@@ -45,6 +46,12 @@ def payout(row: sqlite3.Row) -> dict[str, Any]:
     hidden = ("holder", "number", "bic", "country")
     account = {name: row[name] for name in hidden}
     return {"object": "payout", **{name: row[name] for name in row.keys() if name not in hidden}, "account": account}
+
+
+def dispute(row: sqlite3.Row) -> dict[str, Any]:
+    """Of the evidence only the words and the list of files: what was sent, and its hashes."""
+    shown = {name: row[name] for name in row.keys() if name != "evidence"}
+    return {"object": "dispute", **shown, "evidence": json.loads(row["evidence"]) if row["evidence"] else None}
 
 
 def with_addresses(answer: Any, base_url: str) -> Any:

@@ -43,6 +43,11 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "card_twice": ("Succeeds, is reported twice", "成功，并通知两次", "Thành công, báo tin hai lần"),
     "card_late": ("Succeeds late", "延迟后成功", "Thành công muộn"),
     "card_refund_fails": ("Succeeds, refunds fail", "成功，但退款失败", "Thành công, hoàn tiền thất bại"),
+    "card_charged_back": (
+        "Succeeds, is charged back later",
+        "成功，之后被拒付（退单）",
+        "Thành công, sau đó bị ngân hàng đòi lại tiền",
+    ),
     "bad_card_number": (
         "Use one of the test cards listed here.",
         "请使用此处列出的测试卡。",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from payments.movements import MovementKind
+from payments.packets import EvidencePacket
 
 
 class GatewayError(Exception):
@@ -101,6 +102,7 @@ class GatewayDispute:
     """A charge-back as the gateway knows it: `open`, `won` or `lost`. The gateway took `amount_minor` when it opened.
 
     `evidence_due_at`: until when a packet of evidence is taken. `fee_minor`: what the gateway charges us for it.
+    `has_evidence`: whether a packet was taken already; only one is.
     """
 
     id: str
@@ -111,6 +113,7 @@ class GatewayDispute:
     reason: str
     fee_minor: int
     evidence_due_at: datetime | None
+    has_evidence: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +181,14 @@ class Gateway(Protocol):
     def read_payout(self, payout_id: str) -> GatewayTransfer: ...
 
     def find_payout(self, key: str) -> GatewayTransfer | None: ...
+
+    def read_dispute(self, dispute_id: str) -> GatewayDispute: ...
+
+    def list_disputes(self, payment_id: str) -> list[GatewayDispute]:
+        """Every charge-back of a payment, open or decided, oldest first."""
+        ...
+
+    def submit_evidence(self, *, key: str, dispute_id: str, packet: EvidencePacket) -> GatewayDispute: ...
 
     def list_movements(self, *, since: int = 0) -> Iterator[Movement]: ...
 

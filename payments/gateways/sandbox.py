@@ -1,5 +1,6 @@
 """Client of the sandbox gateway, over HTTP."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -16,6 +17,7 @@ from payments.gateways.base import (
     Absent,
     BadSignature,
     BankAccount,
+    GatewayDispute,
     GatewayPayment,
     GatewayReceipt,
     GatewayTransfer,
@@ -24,6 +26,7 @@ from payments.gateways.base import (
     Unanswered,
     WebhookEvent,
 )
+from payments.packets import EvidencePacket
 
 T = TypeVar("T")
 
@@ -102,6 +105,21 @@ class SandboxGateway:
     def find_payout(self, key: str) -> GatewayTransfer | None:
         found = self._find("payouts", key)
         return _read(_transfer, found) if found else None
+
+    # --- disputes -----------------------------------------------------------------------------------------------------
+    def read_dispute(self, dispute_id: str) -> GatewayDispute:
+        return _read(_dispute, self._call("GET", _path("disputes", dispute_id))[0])
+
+    def list_disputes(self, payment_id: str) -> list[GatewayDispute]:
+        answer, _replayed = self._call("GET", f"disputes?{urlencode({'payment_id': payment_id})}")
+        return [_read(_dispute, found) for found in answer["data"]]
+
+    def submit_evidence(self, *, key: str, dispute_id: str, packet: EvidencePacket) -> GatewayDispute:
+        path = _path("disputes", dispute_id)
+        contents = [base64.b64encode(file.content).decode() for file in packet.files]
+        files = [said | {"content": content} for said, content in zip(packet.manifest(), contents, strict=True)]
+        body = {"text": packet.text, "files": files}
+        return _read(_dispute, self._create(f"{path}/evidence", body, key, read=path))
 
     # --- its record, its webhooks -------------------------------------------------------------------------------------
     def list_movements(self, *, since: int = 0) -> Iterator[Movement]:
@@ -234,6 +252,20 @@ def _transfer(answer: dict[str, Any]) -> GatewayTransfer:
         amount_minor=answer["amount_minor"],
         currency=answer["currency"],
         failure_code=answer.get("failure_code") or "",
+    )
+
+
+def _dispute(answer: dict[str, Any]) -> GatewayDispute:
+    return GatewayDispute(
+        id=answer["id"],
+        payment_id=answer["payment_id"],
+        status=answer["status"],
+        amount_minor=answer["amount_minor"],
+        currency=answer["currency"],
+        reason=answer["reason"],
+        fee_minor=answer["fee_minor"],
+        evidence_due_at=datetime.fromisoformat(answer["evidence_due_at"]),
+        has_evidence=answer["evidence_at"] is not None,
     )
 
 

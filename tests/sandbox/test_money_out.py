@@ -171,11 +171,13 @@ def test_the_record_is_read_in_pages_and_adds_up(sandbox: RunningSandbox) -> Non
         "USD": {
             "currency": "USD", "receipts_minor": 600, "refunds_minor": 0, "payouts_minor": 150,
             "payout_returns_minor": 0, "refund_returns_minor": 0,
+            "chargebacks_minor": 0, "chargebacks_won_minor": 0, "costs_minor": 0,
             "in_minor": 600, "out_minor": 150, "balance_minor": 450, "movements": 4,
         },
         "VND": {
             "currency": "VND", "receipts_minor": 5_000, "refunds_minor": 0, "payouts_minor": 0,
             "payout_returns_minor": 0, "refund_returns_minor": 0,
+            "chargebacks_minor": 0, "chargebacks_won_minor": 0, "costs_minor": 0,
             "in_minor": 5_000, "out_minor": 0, "balance_minor": 5_000, "movements": 1,
         },
     }  # fmt: skip
