@@ -13,6 +13,7 @@ from payments.gateways.base import (
     Absent,
     BadSignature,
     BankAccount,
+    GatewayDispute,
     GatewayPayment,
     GatewayReceipt,
     GatewayTransfer,
@@ -21,6 +22,7 @@ from payments.gateways.base import (
     WebhookEvent,
 )
 from payments.models import Allocation, Payment, PaymentState
+from payments.packets import EvidencePacket
 
 STATUS = {
     PaymentState.CREATED: "pending",
@@ -92,6 +94,16 @@ class BankGateway:
 
     def find_payout(self, key: str) -> GatewayTransfer | None:
         return None
+
+    # --- disputes: a wire is never charged back -----------------------------------------------------------------------
+    def read_dispute(self, dispute_id: str) -> GatewayDispute:
+        raise Absent("unknown", dispute_id)
+
+    def list_disputes(self, payment_id: str) -> list[GatewayDispute]:
+        return []
+
+    def submit_evidence(self, *, key: str, dispute_id: str, packet: EvidencePacket) -> GatewayDispute:
+        raise Rejected("no_disputes", "a wire is not charged back")
 
     # --- its record ---------------------------------------------------------------------------------------------------
     def list_movements(self, *, since: int = 0) -> Iterator[Movement]:
