@@ -7,12 +7,21 @@ from django.utils.translation import gettext_lazy as _
 from core import deadlines
 from core.actions import action
 from core.actors import Actor, platform
-from core.errors import Refused
+from core.errors import Invalid, Refused
 from core.references import new_reference
 from core.states import move
 from evidence.file_types import check_claim
 from evidence.locks import lock_document, lock_folder
-from evidence.models import MAX_DOCUMENTS, Document, DocumentState, DocumentView, Folder, Reason
+from evidence.models import (
+    GIVEN_UP,
+    MAX_GIVEN_UP,
+    MAX_OF_A_COMPANY,
+    Document,
+    DocumentState,
+    DocumentView,
+    Folder,
+    Reason,
+)
 from evidence.policies import check_may_add, check_may_finish
 
 UPLOAD_TIME = timedelta(hours=24)
@@ -23,7 +32,12 @@ LONGEST_RETRY = timedelta(hours=1)
 
 class FolderFull(Refused):
     code = "folder_full"
-    message = _("This folder holds as many documents as it can. Put several pages into one PDF.")
+    message = _("This folder holds as many of your documents as it can. Put several pages into one PDF.")
+
+
+class TooManyGivenUp(Refused):
+    code = "too_many_given_up"
+    message = _("Many uploads to this folder were cancelled or not finished today. Try again tomorrow.")
 
 
 class NotUploading(Refused):
@@ -57,22 +71,19 @@ def begin_upload(
     """Say which file comes; it has 24 hours to arrive. The same file by the same company again gives the same document,
     so that an upload goes on where it broke off.
 
-    Units: bytes, hex. Locks: the folder. Raises NotFound, NotAllowed, Invalid by field, FolderFull.
+    Units: bytes, hex. Locks: the folder. Raises NotFound, NotAllowed, Invalid by field, FolderFull, TooManyGivenUp.
     """
     check_may_add(by, folder_id)
     name, digest, claimed = check_claim(
         kind=kind, file_name=file_name, size_bytes=size_bytes, sha256=sha256, content_type=content_type
     )
     folder = lock_folder(folder_id)
-    rows = Document.objects.filter(folder=folder)
-    same = rows.filter(
-        uploaded_by_company_id=by.company_id, kind=kind, sha256=digest, file_name=name, size_bytes=size_bytes
-    )
-    known = same.exclude(state=DocumentState.REJECTED).first()
+    known = _begun_before(folder, kind=kind, digest=digest, name=name, by=by)
     if known is not None:
+        if known.size_bytes != size_bytes:
+            raise Invalid(fields={"size_bytes": _("The same content was begun with another size. Cancel that upload.")})
         return known
-    if rows.count() >= MAX_DOCUMENTS:
-        raise FolderFull
+    _check_room(folder, by, at)
     reference = new_reference("doc")
     document = Document.objects.create(
         reference=reference,
@@ -90,6 +101,22 @@ def begin_upload(
     )
     deadlines.schedule(document, UPLOAD_DEADLINE, at + UPLOAD_TIME)
     return document
+
+
+def _begun_before(folder: Folder, *, kind: str, digest: str, name: str, by: Actor) -> Document | None:
+    same = Document.objects.filter(
+        folder=folder, uploaded_by_company_id=by.company_id, kind=kind, sha256=digest, file_name=name
+    )
+    return same.exclude(state=DocumentState.REJECTED).first()
+
+
+def _check_room(folder: Folder, by: Actor, at: datetime) -> None:
+    """Each company has its own room: what one side sends, withdraws or abandons keeps nobody else out."""
+    own = Document.objects.filter(folder=folder, uploaded_by_company_id=by.company_id)
+    if own.filter(reason__in=GIVEN_UP, at__gt=at - UPLOAD_TIME).count() >= MAX_GIVEN_UP:
+        raise TooManyGivenUp
+    if own.exclude(reason__in=GIVEN_UP).count() >= MAX_OF_A_COMPANY:
+        raise FolderFull
 
 
 @action

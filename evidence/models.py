@@ -55,8 +55,14 @@ class Reason(models.TextChoices):
 
 
 S = DocumentState
-MAX_DOCUMENTS = 300
-"""In one folder, rejected ones too: lists are never unbounded."""
+MAX_OF_A_COMPANY = 150
+"""Of one company in one folder, rejected ones too: neither side fills it for the other, no list is unbounded."""
+MAX_DOCUMENTS = 2 * MAX_OF_A_COMPANY
+"""Of both sides: as many as a list shows."""
+MAX_GIVEN_UP = 50
+"""Uploads that one company may begin in a folder and give up in a day; they don't count among its documents."""
+GIVEN_UP = (Reason.ABANDONED, Reason.WITHDRAWN)
+"""Reasons for which nothing ever arrived."""
 
 
 class Folder(models.Model):
@@ -74,7 +80,7 @@ class Document(models.Model):
     """One file: named, hashed and typed by its sender first, then checked against that and sealed, never changed.
 
     `size_bytes`, `sha256` (hex) and `content_type` are the sender's claims until the state is SEALED, and facts then.
-    Times of business, but `checked_at` and `check_due_at`, which pace the checks and are wall time.
+    Times of business, but `check_due_at`, which paces the checks and is wall time.
     """
 
     reference = models.CharField(max_length=30, unique=True)

@@ -61,7 +61,7 @@ def upload(request: HttpRequest, by: Actor) -> HttpResponse:
     stored = store_files(form, folder, by) if form.is_valid() else []
     say_what_became_of(request, stored)
     if form.errors:
-        context = {"form": form, "back_url": safe_next(request)}
+        context = {"form": form, "back_url": safe_next(request), "some_stored": bool(stored)}
         return render(request, "evidence/upload.html", context, status=422)
     return HttpResponseRedirect(safe_next(request))
 

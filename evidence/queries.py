@@ -10,7 +10,7 @@ from core.actors import Actor
 from core.errors import Invalid, NotFound
 from evidence import storage
 from evidence.access import side_of
-from evidence.models import MAX_DOCUMENTS, Document, DocumentState, Folder, Reason
+from evidence.models import GIVEN_UP, MAX_DOCUMENTS, Document, DocumentState, Folder
 
 
 def get_folder_for(by: Actor, reference: str) -> Folder:
@@ -38,11 +38,6 @@ def _is_sender(by: Actor, document: Document) -> bool:
     return by.is_platform or (by.company_id is not None and by.company_id == document.uploaded_by_company_id)
 
 
-def list_documents(folder_id: int) -> list[Document]:
-    """Everything in a folder, newest first, with who sent it; at most MAX_DOCUMENTS. For the platform's own eyes."""
-    return list(_of_folder(folder_id)[:MAX_DOCUMENTS])
-
-
 def list_documents_for(by: Actor, folder_id: int) -> list[Document]:
     """What the actor may see in a folder, newest first: sealed ones, and their own company's on the way or rejected.
 
@@ -54,7 +49,7 @@ def list_documents_for(by: Actor, folder_id: int) -> list[Document]:
 
 def documents_seen_by(by: Actor, folder_id: int) -> list[Document]:
     """The same for a page that has let the actor in by the folder's owner already."""
-    rows = _of_folder(folder_id).exclude(reason__in=[Reason.WITHDRAWN, Reason.ABANDONED])
+    rows = _of_folder(folder_id).exclude(reason__in=GIVEN_UP)
     if not by.is_platform:
         rows = rows.filter(Q(state=DocumentState.SEALED) | Q(uploaded_by_company_id=by.company_id))
     return list(rows[:MAX_DOCUMENTS])
@@ -80,14 +75,6 @@ def list_sealed(*, folder_id: int, refs: Sequence[str], field: str = "documents"
         if not document.is_sealed:
             raise Invalid(fields={field: _("A document is still being checked. Wait a moment and try again.")})
     return [found[reference] for reference in wanted]
-
-
-def sealed_kinds(folder_id: int) -> dict[str, int]:
-    """Kind -> how many sealed documents of it lie in a folder."""
-    counts: dict[str, int] = {}
-    for kind in Document.objects.filter(folder_id=folder_id, state=DocumentState.SEALED).values_list("kind", flat=True):
-        counts[kind] = counts.get(kind, 0) + 1
-    return counts
 
 
 def download_url(document: Document) -> str:

@@ -330,6 +330,8 @@
       label(row.retry);
       label(row.cancel);
       row.retry.addEventListener("click", () => {
+        upload.running = true;
+        row.retry.hidden = true;
         this.focusChoose();
         this.queue = this.queue.then(() => upload.run());
       });

@@ -158,3 +158,12 @@ def test_the_plain_form_needs_a_file_and_goes_nowhere_else(seller_client, folder
     assert plain(seller_client, folder).status_code == 422
     answer = plain(seller_client, folder, SimpleUploadedFile("bill.pdf", PDF), next="https://evil.example/")
     assert answer["Location"] == reverse("home")
+
+
+def test_the_plain_form_does_not_say_that_nothing_was_saved_beside_what_was(seller_client, folder) -> None:
+    files = SimpleUploadedFile("bill.pdf", PDF), SimpleUploadedFile("moving.gif", GIF)
+    answer = plain(seller_client, folder, *files)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "1 document is sealed." in page and "These were not saved." in page
+    assert "Nothing was saved yet" not in page
