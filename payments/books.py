@@ -1,6 +1,8 @@
 """The books check themselves: after tests over what they touched, nightly over all (design, section 6)."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -39,7 +41,9 @@ class Movement:
     currency: str
 
 
-Lines = dict[tuple[str, str], Movement]
+Lines = Counter[Movement]
+
+BACK: dict[str, MovementKind] = {"refund": "refund_return", "payout": "payout_return"}
 
 
 def check_books(escrow_ids: Sequence[int] | None = None) -> list[Problem]:
@@ -47,15 +51,21 @@ def check_books(escrow_ids: Sequence[int] | None = None) -> list[Problem]:
 
     Reads one snapshot, locks nothing. At most 100 problems are told per check.
     """
-    # One snapshot for all checks, unless the caller is inside a transaction of its own.
+    with _snapshot(), connection.cursor() as cursor:
+        return [
+            *(problem for check, text in CHECKS.items() for problem in _run(cursor, check, text, escrow_ids)),
+            *_check_fees(cursor, escrow_ids),
+        ]
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """All reads inside see one moment, unless the caller is inside a transaction of its own."""
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            if len(connection.atomic_blocks) == 1:
+        if len(connection.atomic_blocks) == 1:
+            with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            return [
-                *(problem for check, text in CHECKS.items() for problem in _run(cursor, check, text, escrow_ids)),
-                *_check_fees(cursor, escrow_ids),
-            ]
+        yield
 
 
 def _run(cursor: Any, check: str, text: str, escrow_ids: Sequence[int] | None) -> list[Problem]:
@@ -86,47 +96,74 @@ def _check_fees(cursor: Any, escrow_ids: Sequence[int] | None) -> list[Problem]:
 
 # --- beside the gateway's own record ----------------------------------------------------------------------------------
 def compare_with_gateway(*, gateway: str, movements: Iterable[Movement]) -> list[Problem]:
-    """Our books beside everything that a gateway says moved: line by line, and its totals beside our clearing accounts.
+    """Our books beside everything that a gateway says moved, line by line; and our lines beside our clearing accounts.
 
-    Money on its way at this moment shows as a problem; compare again before believing it.
+    Each line counts as often as it is there. Reads our side in one snapshot, locks nothing. What moved between their
+    record and our snapshot shows as a problem: look again, and believe what is there each time (`lasting`).
     """
-    theirs: Lines = {(move.kind, move.object_id): move for move in movements}
-    ours: Lines = {(move.kind, move.object_id): move for move in _our_movements(gateway)}
-    problems = [
-        Problem("gateway_line", f"{gateway} {kind} {object_id}: ours {_told(ours, key)}, theirs {_told(theirs, key)}")
-        for key in sorted(ours.keys() | theirs.keys())
-        for kind, object_id in (key,)
-        if ours.get(key) != theirs.get(key)
-    ]
-    return problems[:MOST_TOLD] + _compare_totals(gateway, theirs.values())
+    theirs = Counter(movements)
+    with _snapshot():
+        ours = Counter(_our_movements(gateway))
+        never_left = set(_never_left(gateway))
+        codes = Account.objects.filter(code__startswith=clearing(gateway, "")).values_list("currency", flat=True)
+        booked_minor = {currency: balance_minor(clearing(gateway, currency)) for currency in codes}
+    differing = _compare_lines(gateway, ours, theirs - _out_and_back(theirs, never_left))
+    return [*differing, *_add_up(gateway, ours, booked_minor)]
 
 
-def _told(lines: Lines, key: tuple[str, str]) -> str:
-    line = lines.get(key)
-    return f"{line.currency} {line.amount_minor}" if line else "nothing"
+def lasting(before: Sequence[Problem], again: Sequence[Problem]) -> list[Problem]:
+    """The problems of a look that an earlier one found, too."""
+    known = set(before)
+    return [problem for problem in again if problem in known]
+
+
+def _compare_lines(gateway: str, ours: Lines, theirs: Lines) -> Iterator[Problem]:
+    differing = {(line.kind, line.object_id) for line in ((ours - theirs) + (theirs - ours))}
+    told: dict[tuple[str, str], tuple[list[str], list[str]]] = {key: ([], []) for key in differing}
+    for side, lines in enumerate((ours, theirs)):
+        for line, times in lines.items():
+            if (line.kind, line.object_id) in differing:
+                told[line.kind, line.object_id][side].extend([f"{line.currency} {line.amount_minor}"] * times)
+    for (kind, object_id), sides in sorted(told.items()):
+        our_words, their_words = (" and ".join(sorted(side)) or "nothing" for side in sides)
+        yield Problem("gateway_line", f"{gateway} {kind} {object_id}: ours {our_words}, theirs {their_words}")
+
+
+def _never_left(gateway: str) -> Iterator[str]:
+    """Gateway ids of refunds and payouts of which we were told only that they failed."""
+    for model in (Refund, Payout):
+        failed = model.objects.filter(gateway=gateway, state=SendState.FAILED).exclude(gateway_id="")
+        yield from failed.values_list("gateway_id", flat=True).iterator()
+
+
+def _out_and_back(theirs: Lines, never_left: set[str]) -> Lines:
+    """What went out and came back before we heard of either: for us it failed, and to the cent that is the same."""
+    pairs: Lines = Counter()
+    for line in theirs:
+        if line.object_id in never_left and line.kind in BACK:
+            returned = Movement("in", BACK[line.kind], line.object_id, line.amount_minor, line.currency)
+            times = min(theirs[line], theirs[returned])
+            pairs.update({line: times, returned: times})
+    return pairs
 
 
 def _our_movements(gateway: str) -> Iterable[Movement]:
     for receipt in Receipt.objects.filter(gateway=gateway).iterator():
         yield Movement("in", "receipt", receipt.gateway_receipt_id, receipt.amount_minor, receipt.currency)
     paid = (SendState.PAID, SendState.RETURNED)
-    for model, kind, back in ((Refund, "refund", "refund_return"), (Payout, "payout", "payout_return")):
+    for model, kind in ((Refund, "refund"), (Payout, "payout")):
         for row in model.objects.filter(gateway=gateway, state__in=paid).iterator():
             yield Movement("out", kind, row.gateway_id, row.amount_minor, row.currency)  # type: ignore[arg-type]
             if row.state == SendState.RETURNED:
-                yield Movement("in", back, row.gateway_id, row.amount_minor, row.currency)  # type: ignore[arg-type]
+                yield Movement("in", BACK[kind], row.gateway_id, row.amount_minor, row.currency)
 
 
-def _compare_totals(gateway: str, movements: Iterable[Movement]) -> list[Problem]:
-    totals: dict[str, int] = {}
-    for move in movements:
-        sign = 1 if move.direction == "in" else -1
-        totals[move.currency] = totals.get(move.currency, 0) + sign * move.amount_minor
-    codes = Account.objects.filter(code__startswith=clearing(gateway, "")).values_list("currency", flat=True)
-    problems = []
-    for currency in sorted({*totals, *codes}):
-        booked_minor = balance_minor(clearing(gateway, currency))
-        if booked_minor != totals.get(currency, 0):
-            words = f"{gateway} {currency}: our books {booked_minor}, the gateway {totals.get(currency, 0)}"
-            problems.append(Problem("gateway_total", words))
-    return problems
+def _add_up(gateway: str, ours: Lines, booked_minor: dict[str, int]) -> Iterator[Problem]:
+    """Our clearing accounts hold what our lines say, so that lines that agree mean totals that agree."""
+    totals: Counter[str] = Counter()
+    for line, times in ours.items():
+        totals[line.currency] += times * line.amount_minor * (1 if line.direction == "in" else -1)
+    for currency in sorted({*totals, *booked_minor}):
+        if booked_minor.get(currency, 0) != totals[currency]:
+            words = f"{gateway} {currency}: booked {booked_minor.get(currency, 0)}, our lines {totals[currency]}"
+            yield Problem("gateway_total", words)

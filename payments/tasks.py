@@ -11,13 +11,13 @@ from django.core.cache import cache
 
 from core import clock
 from core.actions import carry_out
-from core.alarms import raise_alarm
+from core.alarms import clear_alarms, raise_alarm
 from payments.actions.books import watch_self_check
 from payments.actions.closing import close_days
 from payments.actions.gateway_event import lease_gateway_events
 from payments.actions.payment import lease_payments_to_ask
 from payments.actions.sending import lease_payouts, lease_refunds
-from payments.books import Movement, Problem
+from payments.books import Movement
 from payments.exchanges.answers import GatewayError, Unanswered
 from payments.exchanges.events import process_event
 from payments.exchanges.pay import ask_about_payment
@@ -35,7 +35,6 @@ BUDGET_SECONDS = 45
 NIGHT_SECONDS = 3600
 """Time limit of what reads all books: it grows with them, and must end before the next night."""
 
-LOOKS = 3
 TURN = 10
 """So many rows of one kind before the other kind has its turn."""
 
@@ -68,16 +67,11 @@ def ask_about_open_payments() -> int:
 
 @shared_task(time_limit=NIGHT_SECONDS)
 def check_books_nightly() -> int:
-    """Number of problems; any stops outgoing money. Looks again before it believes one: money may be on its way."""
-    problems: list[Problem] = []
-    for look in range(LOOKS):
-        if look:
-            time.sleep(1)
-            _follow_all_records()
-        with clock.read_once():
-            problems = run_self_check(movements=_records(), at=clock.now())
-        if not problems:
-            break
+    """Number of problems; any stops outgoing money."""
+    with clock.read_once():
+        problems = run_self_check(
+            gateways=gateways_in_use(), fetch=_record_of, at=clock.now(), before_next_look=_follow_all_records
+        )
     return len(problems)
 
 
@@ -167,6 +161,7 @@ def _follow_record(name: str, since: int, until: float) -> None:
 
 def _follow_all_records() -> None:
     """From their start: what could not be followed at its time, and was passed over, may be mended by now."""
+    time.sleep(1)
     for name in gateways_in_use():
         _follow_record(name, 0, _budget())
 
@@ -175,12 +170,12 @@ def _place_of(name: str) -> str:
     return f"payments:movements-followed:{name}"
 
 
-def _records() -> dict[str, list[Movement]]:
-    """The records that are to be had; the books are checked without the others, and staff hear of it."""
-    records = {}
-    for name in gateways_in_use():
-        try:
-            records[name] = list_movements(name)
-        except Unanswered as error:
-            raise_alarm("gateway_record_unread", f"gateway:{name}", 0, str(error))
-    return records
+def _record_of(name: str) -> list[Movement] | None:
+    """None when it can't be read: the books are checked without it, and staff hear of it."""
+    try:
+        movements = list_movements(name)
+    except GatewayError as error:
+        raise_alarm("gateway_record_unread", f"gateway:{name}", 0, f"{type(error).__name__}: {error}")
+        return None
+    clear_alarms("gateway_record_unread", f"gateway:{name}", 0)
+    return movements

@@ -267,12 +267,16 @@ def test_the_account_is_locked_while_a_payout_to_it_is_claimed(payout, platform)
     assert "companies_payoutaccount" in locks[1]
 
 
+def unasked(name):
+    raise AssertionError(f"nobody asked for the record of {name}")
+
+
 def test_nothing_new_is_sent_while_the_books_are_wrong(payout, platform, owner_breaks_a_balance):
-    assert run_self_check(movements=None, at=NOW)
+    assert run_self_check(gateways=[], fetch=unasked, at=NOW)
     assert claim_payout(payout_id=payout.pk, by=platform, at=NOW) is None
     assert state_of(payout) == SendState.REQUESTED
     owner_breaks_a_balance.mend()
-    assert run_self_check(movements=None, at=NOW) == []
+    assert run_self_check(gateways=[], fetch=unasked, at=NOW) == []
     assert Alarm.objects.get(kind=BOOKS_ALARM).cleared_at is not None
     assert claim_payout(payout_id=payout.pk, by=platform, at=NOW).is_first is True
 

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from payments.books import check_books
-from payments.exchanges.answers import Unanswered
+from payments.exchanges.answers import GatewayError
 from payments.exchanges.reconcile import compare_with_gateway
 
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         if gateway:
             try:
                 problems += compare_with_gateway(gateway)
-            except Unanswered as error:
+            except GatewayError as error:
                 raise CommandError(f"the record of {gateway} is not to be had: {error}") from error
         for problem in problems:
             self.stderr.write(str(problem))

@@ -9,7 +9,8 @@ from django.core.cache import cache
 
 from companies.models import User
 from core.actors import platform
-from core.models import Alarm
+from core.models import Alarm, Heartbeat
+from payments.actions.books import SELF_CHECK
 from payments.actions.release import refund_rest
 from payments.actions.sending import BOOKS_ALARM
 from payments.books import compare_with_gateway
@@ -193,7 +194,37 @@ def test_the_night_without_the_gateway_still_checks_the_books(deal: Deal, settin
     there, settings.SANDBOX_GATEWAY_URL = settings.SANDBOX_GATEWAY_URL, "http://127.0.0.1:9"
     assert check_books_nightly() == 0
     settings.SANDBOX_GATEWAY_URL = there
-    assert Alarm.objects.filter(kind="gateway_record_unread").count() == 1
+    assert Alarm.objects.get(kind="gateway_record_unread").cleared_at is None
+    assert not Heartbeat.objects.filter(name=SELF_CHECK).exists()
+
+
+def test_a_night_whose_gateway_refuses_still_checks_the_books(deal: Deal, settings: Any) -> None:
+    """A key that was changed: the gateway answers 401 or 422, and no difference can be told from that."""
+    right, settings.SANDBOX_GATEWAY_KEY = settings.SANDBOX_GATEWAY_KEY, "another"
+    assert check_books_nightly() == 0
+    settings.SANDBOX_GATEWAY_KEY = right
+    assert Alarm.objects.get(kind="gateway_record_unread").cleared_at is None
+
+
+@pytest.mark.parametrize("word", ["failed", "returned"])
+def test_a_refund_that_went_out_and_came_back_unheard_differs_in_nothing(
+    deal: Deal, control: Control, mark: int, word: str
+) -> None:
+    fund(deal, control)
+    [refund] = refund_rest(escrow_id=deal.escrow_id, reason="cancelled", by=platform(), at=NOW)
+    send_outgoing_money()
+    refund.refresh_from_db()
+    assert refund.state == SendState.SENT
+    control.settle(refund.gateway_id, "succeeded")
+    control.settle(refund.gateway_id, word)
+
+    let_back_off_pass()
+    send_outgoing_money()
+
+    refund.refresh_from_db()
+    assert refund.state == word.upper()
+    assert differences(mark) == []
+    assert money_of(deal.escrow_id).refund_due_minor == PRICE_MINOR
 
 
 def test_a_day_is_closed(deal: Deal, control: Control) -> None:
