@@ -34,6 +34,7 @@ def connect_events() -> None:
     subscribe(company_events.PayoutAccountVerified, payment_reactions.pay_out_when_account_is_ready)
     subscribe(payment_events.PayoutRequested, nudges.send_money_soon)
     subscribe(payment_events.RefundRequested, nudges.send_money_soon)
+    subscribe(payment_events.LargeMoneyApproved, nudges.send_money_soon)
     subscribe(payment_events.FundingStopped, nudges.ask_soon)
     connect_letters()
 

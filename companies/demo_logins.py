@@ -30,6 +30,7 @@ DEMO_LOGINS = [
     DemoLogin(_("Buyer in Germany, owner"), "owner@hansekontor.example"),
     DemoLogin(_("Staff, verifies companies"), "verifier@assurance.example", group=StaffGroup.VERIFIER),
     DemoLogin(_("Staff, watches the money"), "treasurer@assurance.example", group=StaffGroup.TREASURER),
+    DemoLogin(_("Staff, approves large payouts"), "treasurer2@assurance.example", group=StaffGroup.TREASURER),
     DemoLogin(_("Staff, decides cases"), "arbiter@assurance.example", group=StaffGroup.ARBITER),
 ]
 

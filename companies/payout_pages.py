@@ -17,7 +17,8 @@ from companies.gates import member_required
 from companies.pages import REFUSED
 from companies.places import country_name
 from companies.policies import check_may, may
-from companies.queries import actor_of, payout_account_of, payout_accounts_of
+from companies.queries import actor_by_link, actor_of, payout_account_of, payout_accounts_of
+from companies.stop_links import behind_stop_token
 from companies.tabs import company_tabs
 from core import clock
 from core.actions import carry_out
@@ -125,3 +126,22 @@ def payout_account_remove(request: HttpRequest, ref: str) -> HttpResponse:
         "account": account,
     }
     return render(request, "companies/payout_account_remove.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def payout_account_stop(request: HttpRequest, token: str) -> HttpResponse:
+    """From an owner's mail, without a log-in: looks at an account, and takes it out of use."""
+    try:
+        account, owner = behind_stop_token(token)
+        if request.method == "POST":
+            carry_out(
+                remove_payout_account,
+                reference=account.reference,
+                company_id=account.company_id,
+                by=actor_by_link(owner, request),
+                at=clock.now(),
+            )
+            return redirect(request.path)
+    except Refused:
+        raise Http404 from None
+    return render(request, "companies/payout_account_stop.html", {"account": account})

@@ -55,6 +55,19 @@ def actor_of(request: HttpRequest, door: Door = "page") -> Actor:
     )
 
 
+def actor_by_link(member: Membership, request: HttpRequest) -> Actor:
+    """Whoever holds a link that was mailed to a member, in the role that they have now."""
+    address = address_of(request)
+    return Actor(
+        kind="user",
+        door="page",
+        user_id=member.user_id,
+        company_id=member.company_id,
+        role=member.role,
+        address=address,
+    )
+
+
 def staff_actor_of(request: HttpRequest) -> Actor:
     """A member of staff in the admin; `role` names the groups. Raises NotAllowed for everybody else."""
     user = request.user
@@ -147,6 +160,12 @@ def members_to_tell(company_id: int, verbs: Sequence[str]) -> list[User]:
     """Active people of a company whose role allows one of the verbs. One query."""
     people = Membership.objects.filter(company_id=company_id, role__in=roles_for(*verbs), user__is_active=True)
     return [each.user for each in people.select_related("user").order_by("pk")]
+
+
+def owners_of(company_id: int) -> list[Membership]:
+    """The active owners of a company, with the person."""
+    rows = Membership.objects.filter(company_id=company_id, role__in=roles_for("company"), user__is_active=True)
+    return list(rows.select_related("user").order_by("pk"))
 
 
 def staff_to_tell(group: StaffGroup | str) -> list[User]:

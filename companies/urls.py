@@ -14,6 +14,7 @@ urlpatterns = [
     path("company/payout-accounts/", payout_pages.payout_accounts, name="payout-accounts"),
     path("company/payout-accounts/new/", payout_pages.payout_account_new, name="payout-account-new"),
     path("company/payout-accounts/<str:ref>/remove/", payout_pages.payout_account_remove, name="payout-account-remove"),
+    path("company/payout-accounts/stop/<str:token>/", payout_pages.payout_account_stop, name="payout-account-stop"),
     path("invitations/<str:ref>/", member_pages.invitation, name="invitation"),
     path("settings/", pages.account_settings, name="account-settings"),
 ]

@@ -1,5 +1,7 @@
 """Who is told what of companies. Each reaction may run twice: the keys keep it from telling twice."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -19,12 +21,14 @@ from companies.events import (
     PayoutAccountVerified,
 )
 from companies.models import Company, Invitation, PayoutAccount, User
-from companies.queries import staff_to_tell
+from companies.queries import owners_of, payout_accounts_of, staff_to_tell
+from companies.stop_links import stop_token
 from messaging.actions import tell, tell_address
 from messaging.words import moment_words
 
 WHY_COMPANY = gettext_lazy("You get this because you are a member of this company.")
 WHY_STAFF = gettext_lazy("You get this because you are staff.")
+STOP_IT = gettext_lazy("If you don't know of this, stop the account now, by the link below, and change your passwords.")
 
 
 def mail_invitation(event: ColleagueInvited) -> None:
@@ -75,11 +79,9 @@ def tell_owners_of_colleague(event: ColleagueJoined) -> None:
 def tell_owners_of_new_account(event: PayoutAccountAdded) -> None:
     """All owners learn of it at once and have 72 hours to stop it (rules, section 2). Staff are asked to verify it."""
     account, words = _account(event.payout_account_id)
-    tell(
-        key=f"payout-account-added:{account.pk}",
-        company_id=account.company_id,
-        verb="company",
-        kind="payout_account_added",
+    _tell_owners(
+        account,
+        "payout_account_added",
         subject=lambda: _("New payout account for %(company)s: %(currency)s, ending %(tail)s") % words,
         lines=[
             lambda: _("%(who)s added this account at %(bank)s. Holder: %(holder)s.") % words,
@@ -87,11 +89,8 @@ def tell_owners_of_new_account(event: PayoutAccountAdded) -> None:
                 _("Money can go there from %(moment)s on, once our staff verified it.")
                 % {"moment": moment_words(account.usable_from)}
             ),
-            gettext_lazy("If you don't know of this, remove the account now and change your passwords."),
+            STOP_IT,
         ],
-        url=reverse("payout-accounts"),
-        action_label=gettext_lazy("See the payout accounts"),
-        why=WHY_COMPANY,
         at=event.at,
     )
     tell(
@@ -107,14 +106,23 @@ def tell_owners_of_new_account(event: PayoutAccountAdded) -> None:
 
 
 def tell_owners_of_verified_account(event: PayoutAccountVerified) -> None:
+    """All owners again: it is the last step before money goes there. Whoever else minds the accounts is told, too."""
     account, words = _account(event.payout_account_id)
+
+    def subject() -> str:
+        return _("Payout account verified: %(currency)s, ending %(tail)s") % words
+
+    def from_when() -> str:
+        return _("Money can go there from %(moment)s on.") % {"moment": moment_words(account.usable_from)}
+
+    _tell_owners(account, "payout_account_verified", subject=subject, lines=[from_when, STOP_IT], at=event.at)
     tell(
         key=f"payout-account-verified:{account.pk}",
         company_id=account.company_id,
         verb="payout_account",
         kind="payout_account_verified",
-        subject=lambda: _("Payout account verified: %(currency)s, ending %(tail)s") % words,
-        lines=[lambda: _("Money can go there from %(moment)s on.") % {"moment": moment_words(account.usable_from)}],
+        subject=subject,
+        lines=[from_when],
         url=reverse("payout-accounts"),
         why=WHY_COMPANY,
         at=event.at,
@@ -122,6 +130,7 @@ def tell_owners_of_verified_account(event: PayoutAccountVerified) -> None:
 
 
 def tell_owners_of_removed_account(event: PayoutAccountRemoved) -> None:
+    """All owners learn of it, and where the money goes from now on."""
     account, words = _account(event.payout_account_id)
     tell(
         key=f"payout-account-removed:{account.pk}",
@@ -129,11 +138,41 @@ def tell_owners_of_removed_account(event: PayoutAccountRemoved) -> None:
         verb="company",
         kind="payout_account_removed",
         subject=lambda: _("Payout account removed: %(currency)s, ending %(tail)s") % words,
-        lines=[gettext_lazy("No new payout goes there. A payout that is on its way is not stopped.")],
+        lines=[
+            gettext_lazy("No new payout goes there. A payout that is on its way is not stopped."),
+            lambda: _where_next(account),
+        ],
         url=reverse("payout-accounts"),
+        action_label=gettext_lazy("See the payout accounts"),
         why=WHY_COMPANY,
         at=event.at,
     )
+
+
+def _where_next(removed: PayoutAccount) -> str:
+    rest = [each for each in payout_accounts_of(removed.company_id) if each.currency == removed.currency]
+    verified = next((each for each in rest if each.verified_at), None)
+    if verified is None:
+        return _("Money in %(currency)s waits until another account can be used.") % {"currency": removed.currency}
+    words = {"currency": removed.currency, "tail": verified.number[-4:], "moment": moment_words(verified.usable_from)}
+    return _("Money in %(currency)s goes to the account ending %(tail)s, from %(moment)s on.") % words
+
+
+def _tell_owners(account: PayoutAccount, kind: str, *, subject: Any, lines: Sequence[Any], at: datetime) -> None:
+    """One message per owner: each has a link of their own that stops the account, without a log-in."""
+    for owner in owners_of(account.company_id):
+        tell(
+            key=f"{kind.replace('_', '-')}:{account.pk}",
+            users=[owner.user],
+            company_id=account.company_id,
+            kind=kind,
+            subject=subject,
+            lines=lines,
+            url=reverse("payout-account-stop", args=[stop_token(account, owner)]),
+            action_label=gettext_lazy("Look at it, or stop it"),
+            why=WHY_COMPANY,
+            at=at,
+        )
 
 
 def tell_of_verification(event: CompanyVerified) -> None:

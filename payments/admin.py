@@ -18,6 +18,7 @@ from core import clock
 from core.admin_ask import ask_first
 from core.admin_base import ReadOnlyModelAdmin
 from core.money import format_money
+from payments.actions.approval import approve_payout, approve_refund, decline_payout, decline_refund
 from payments.actions.refunds import retry_refund
 from payments.models import (
     OPEN_STATES,
@@ -35,11 +36,12 @@ from payments.models import (
     SendState,
     Transfer,
 )
-from payments.queries import balance_minor, money_of, payable_by_currency
+from payments.queries import approvals_of, balance_minor, money_of, payable_by_currency
 from payments.timing import next_business_close
 
 SENDING_COLOURS = {
     "REQUESTED": "info",
+    "APPROVED": "info",
     "SENDING": "info",
     "SENT": "info",
     "UNKNOWN": "warning",
@@ -215,6 +217,25 @@ class SendingAdmin(MoneyAdmin):
     def standing(self, row: Any) -> tuple[str, str]:
         return row.state, row.state
 
+    @admin.display(description=_("approvals"))
+    def approvals(self, row: Any) -> str:
+        """How many of how many, and by whom: they are two different people."""
+        if not row.approvals_needed:
+            return "–"
+        given = approvals_of(row)
+        names = ", ".join(str(each.user) for each in given)
+        return f"{len(given)} / {row.approvals_needed} {names}".strip()
+
+    def _ask_about(self, request: HttpRequest, row: Any, question: Any, act: Any) -> HttpResponse:
+        by, at, name = staff_actor_of(request), clock.now(), row._meta.model_name
+        return ask_first(
+            request,
+            question=question,
+            subject=f"{row.reference}: {format_money(row.amount_minor, row.currency)}, {row.state}",
+            back=reverse(f"admin:payments_{name}_change", args=[row.pk]),
+            run=lambda why: act(**{f"{name}_id": row.pk}, why=why, by=by, at=at),
+        )
+
     @display(description=_("age"), label={"over": "danger", "fresh": "info"})
     def age(self, row: Any) -> Any:
         if row.state not in STUCK:
@@ -232,7 +253,18 @@ class RefundAdmin(SendingAdmin):
     list_display = ("reference", "standing", "age", "amount", "reason", "failure_code", "payment", "replaces")
     search_fields = ("reference", "gateway_id", "escrow__reference", "escrow__title")
     list_select_related = ("payment", "replaces")
-    actions_detail = ("send_again",)
+    readonly_fields = ("approvals",)
+    actions_detail = ("approve", "decline", "send_again")
+
+    @action(description=_("Approve"), permissions=["view"])
+    def approve(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        refund = get_object_or_404(Refund, pk=object_id)
+        return self._ask_about(request, refund, _("Approve this large refund?"), approve_refund)
+
+    @action(description=_("Refuse"), permissions=["view"])
+    def decline(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        refund = get_object_or_404(Refund, pk=object_id)
+        return self._ask_about(request, refund, _("Stop this large refund? It stays due back."), decline_refund)
 
     @action(description=_("Send a new refund"), permissions=["view"])
     def send_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -249,11 +281,27 @@ class RefundAdmin(SendingAdmin):
 
 @admin.register(Payout)
 class PayoutAdmin(SendingAdmin):
-    """One that failed is owed again and goes out by itself once an account can be used: nothing is sent by hand."""
+    """One that failed is owed again and goes out by itself once an account can be used: nothing is sent by hand.
+
+    A large one waits for two treasurers.
+    """
 
     list_display = ("reference", "standing", "age", "amount", "company", "account", "failure_code", "created_at")
     search_fields = ("reference", "gateway_id", "company__name", "advice")
     list_select_related = ("company", "account")
+    readonly_fields = ("approvals",)
+    actions_detail = ("approve", "decline")
+
+    @action(description=_("Approve"), permissions=["view"])
+    def approve(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        payout = get_object_or_404(Payout, pk=object_id)
+        return self._ask_about(request, payout, _("Approve this large payout?"), approve_payout)
+
+    @action(description=_("Refuse"), permissions=["view"])
+    def decline(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        payout = get_object_or_404(Payout, pk=object_id)
+        question = _("Stop this large payout? The money is payable again, and the company reads why.")
+        return self._ask_about(request, payout, question, decline_payout)
 
 
 @admin.register(GatewayEvent)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from django.db import connection, transaction
 
+from payments.books_out_sql import CHECKS_OUT
 from payments.books_sql import CHECKS
 from payments.fees import fee_up_to
 from payments.models import Account, Receipt, Refund, SendState
@@ -17,6 +18,7 @@ from payments.movements import MovementKind
 from payments.queries import balance_minor
 
 MOST_TOLD = 100
+ALL_CHECKS = {**CHECKS, **CHECKS_OUT}
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def check_books(escrow_ids: Sequence[int] | None = None) -> list[Problem]:
     """
     with _snapshot(), connection.cursor() as cursor:
         return [
-            *(problem for check, text in CHECKS.items() for problem in _run(cursor, check, text, escrow_ids)),
+            *(problem for check, text in ALL_CHECKS.items() for problem in _run(cursor, check, text, escrow_ids)),
             *_check_fees(cursor, escrow_ids),
         ]
 

@@ -22,7 +22,7 @@ SIGN = f"(CASE WHEN account.kind IN ({DEBIT_WORDS}) THEN 1 ELSE -1 END)"
 IN_SCOPE = "(%(all)s OR escrow.id = ANY(%(escrows)s::bigint[]))"
 LIVE_CLOCK = """EXISTS (SELECT FROM core_deadline WHERE subject_type = '{label}' AND subject_id = {row}.id
                          AND state IN ('WAITING', 'PAUSED') AND NOT is_reminder)"""
-OPEN = "('REQUESTED', 'SENDING', 'SENT', 'UNKNOWN')"
+OPEN = "('REQUESTED', 'APPROVED', 'SENDING', 'SENT', 'UNKNOWN')"
 
 CHECKS: dict[str, str] = {
     "balance_is_sum_of_transfers": f"""

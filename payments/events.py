@@ -174,3 +174,32 @@ class PayoutFailed:
     amount_minor: int
     code: str
     at: datetime
+
+
+@event
+class LargeMoneyApproved:
+    """Enough treasurers approved a large payout or refund: it may go out."""
+
+    subject_type: str
+    subject_id: int
+    at: datetime
+
+
+@event
+class PayoutDeclined:
+    """A treasurer stopped a large payout before it left: the money is payable again."""
+
+    payout_id: int
+    company_id: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class RefundDeclined:
+    """A treasurer stopped a large refund before it left: still owed, and staff decide."""
+
+    escrow_id: int
+    refund_id: int
+    amount_minor: int
+    at: datetime

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from companies.queries import staff_to_tell
 from core.events import name_of, subscribe
 from core.money import format_money
 from messaging.actions import tell
@@ -17,13 +18,18 @@ from payments.models import Escrow, Payout, Refund
 
 @dataclass(frozen=True)
 class Letter:
-    """`side`: payer or payee of the escrow, or company (of a payout). Placeholders: {title} {amount} {account}."""
+    """`side`: payer or payee of the escrow, or company (of a payout).
+
+    Placeholders: {title} {amount} {account} {reason}.
+    """
 
     side: str
     verb: str
     headline: Any
     body: Any
 
+
+_PAYOUT, _REFUND = gettext_lazy("a payout"), gettext_lazy("a refund")
 
 LETTERS: dict[type, Letter] = {
     events.PaymentFailed: Letter(
@@ -80,6 +86,21 @@ LETTERS: dict[type, Letter] = {
         gettext_lazy("Payout did not arrive"),
         gettext_lazy("Your bank refused or returned {amount}. The money is yours; check account {account}."),
     ),
+    events.RefundDeclined: Letter(
+        "payer",
+        "read",
+        gettext_lazy("Refund held for a second look"),
+        gettext_lazy(
+            "{amount} for {title} was not sent yet: the platform's second check stopped it. "
+            "It is still yours; staff look into it."
+        ),
+    ),
+    events.PayoutDeclined: Letter(
+        "company",
+        "payout",
+        gettext_lazy("Payout stopped by the platform's second check"),
+        gettext_lazy("{amount} was not sent. The money is yours and payable again. The reason: {reason}"),
+    ),
     events.PayoutWaits: Letter(
         "company",
         "payout",
@@ -93,6 +114,32 @@ def connect() -> None:
     """Subscribe the letters; called by the wiring."""
     for event_type in LETTERS:
         subscribe(event_type, tell_of_money)
+    for asked in (events.PayoutRequested, events.RefundRequested):
+        subscribe(asked, ask_treasurers)
+
+
+def ask_treasurers(happened: Any) -> None:
+    """A large payout or refund was asked for: every treasurer is told that it waits for two of them."""
+    is_payout = isinstance(happened, events.PayoutRequested)
+    model, row_id = (Payout, happened.payout_id) if is_payout else (Refund, happened.refund_id)
+    row: Any = model._default_manager.get(pk=row_id)
+    if not row.waits_for_approval:
+        return
+    noun = _PAYOUT if is_payout else _REFUND
+    tell(
+        key=f"large-{row._meta.model_name}-to-approve:{row.pk}",
+        users=staff_to_tell("treasurer"),
+        kind="large_money_to_approve",
+        subject=lambda: _("To approve: %(what)s of %(amount)s") % {"what": noun, "amount": _amount_of(row)},
+        lines=[gettext_lazy("It is large, so it is sent only after two treasurers approved it.")],
+        at=happened.at,
+        url=reverse(f"admin:payments_{row._meta.model_name}_change", args=[row.pk]),
+        why=gettext_lazy("You get this because you are staff."),
+    )
+
+
+def _amount_of(row: Any) -> str:
+    return format_money(row.amount_minor, row.currency)
 
 
 def tell_of_money(happened: Any) -> None:
@@ -126,6 +173,7 @@ def _facts(happened: Any, letter: Letter) -> dict[str, Any]:
         "amount_minor": amount,
         "currency": currency,
         "account": "",
+        "reason": "",
         "company_id": escrow.payer_id,
         "subject_id": refund_id or happened.payment_id,
     }
@@ -133,14 +181,20 @@ def _facts(happened: Any, letter: Letter) -> dict[str, Any]:
 
 def _payout_facts(happened: Any) -> dict[str, Any]:
     payout_id = getattr(happened, "payout_id", None)
-    facts = {"own": "", "amount_minor": happened.amount_minor, "company_id": happened.company_id, "title": ""}
+    facts = {
+        "own": "",
+        "amount_minor": happened.amount_minor,
+        "company_id": happened.company_id,
+        "title": "",
+        "reason": "",
+    }
     if payout_id is None:
         return {**facts, "currency": happened.currency, "account": "", "subject_id": happened.company_id}
     payout = Payout.objects.select_related("account").get(pk=payout_id)
     ending = f"…{payout.account.number[-4:]}"
     own = payout.reference
     advice = {"own": own, "title": payout.advice, "currency": payout.currency, "account": ending}
-    return {**facts, **advice, "subject_id": payout_id}
+    return {**facts, **advice, "reason": payout.declined_why, "subject_id": payout_id}
 
 
 def _amount(facts: dict[str, Any]) -> str:
@@ -148,4 +202,5 @@ def _amount(facts: dict[str, Any]) -> str:
 
 
 def _filled(pattern: Any, facts: dict[str, Any]) -> str:
-    return str(pattern).format(title=facts["title"], amount=_amount(facts), account=facts["account"])
+    words = {name: facts[name] for name in ("title", "account", "reason")}
+    return str(pattern).format(amount=_amount(facts), **words)

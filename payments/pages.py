@@ -21,11 +21,12 @@ from core.actors import Actor
 from core.errors import Refused
 from core.idempotency import once
 from payments.actions.payout import request_payout
-from payments.models import SendState
+from payments.models import Payout, SendState
 from payments.queries import list_payouts, payable_by_currency
 
 STATE_WORDS: dict[str, tuple[Any, str]] = {
     SendState.REQUESTED: (gettext_lazy("Requested"), "amber"),
+    SendState.APPROVED: (gettext_lazy("Checked, being sent"), "blue"),
     SendState.SENDING: (gettext_lazy("Being sent"), "blue"),
     SendState.SENT: (gettext_lazy("On its way"), "blue"),
     SendState.UNKNOWN: (gettext_lazy("Bank is checking: do not pay again"), "amber"),
@@ -33,6 +34,17 @@ STATE_WORDS: dict[str, tuple[Any, str]] = {
     SendState.FAILED: (gettext_lazy("Refused by the bank"), "red"),
     SendState.RETURNED: (gettext_lazy("Returned by the bank"), "red"),
 }
+
+
+SECOND_CHECK = gettext_lazy("Waiting for the platform's second check"), "amber"
+STOPPED = gettext_lazy("Stopped by the platform's second check"), "red"
+
+
+def state_words(payout: Payout) -> tuple[Any, str]:
+    """What a company reads, and its colour."""
+    if payout.waits_for_approval:
+        return SECOND_CHECK
+    return STOPPED if payout.declined_why else STATE_WORDS[payout.state]
 
 
 @require_safe
@@ -50,7 +62,7 @@ def payout_list(request: HttpRequest) -> HttpResponse:
     context = {
         "nav": "payouts",
         "payable": payable,
-        "payouts": [(payout, *STATE_WORDS[payout.state]) for payout in list_payouts(by.company_id)],
+        "payouts": [(payout, *state_words(payout)) for payout in list_payouts(by.company_id)],
         "may_pay_out": may(by, "payout", by.company_id),
     }
     return render(request, "payments/payouts.html", context)

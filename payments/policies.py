@@ -56,6 +56,14 @@ def check_treasurer(by: Actor) -> None:
     check_staff_group(by, "treasurer")
 
 
+def check_may_approve(by: Actor) -> int:
+    """The treasurer who says yes or no, a person: the platform approves nothing by itself. Returns who."""
+    check_treasurer(by)
+    if by.user_id is None:
+        raise NotAllowed
+    return by.user_id
+
+
 def check_platform(by: Actor) -> None:
     """What comes from gateways and clocks, and never from a person."""
     if not by.is_platform:

@@ -12,6 +12,7 @@ from payments.models import (
     LIVE_PAYMENT_STATES,
     Account,
     AccountKind,
+    Approval,
     Entry,
     Escrow,
     Instalment,
@@ -286,6 +287,12 @@ def list_payouts(company_id: int, *, before_id: int | None = None, most: int = 5
 def list_payments(escrow_id: int) -> list[Payment]:
     """Newest first; at most 200."""
     return list(Payment.objects.filter(escrow_id=escrow_id).select_related("instalment").order_by("-pk")[:MOST])
+
+
+def approvals_of(row: Payout | Refund) -> list[Approval]:
+    """Who approved a large payout or refund, first first."""
+    subject = {"payout": row} if isinstance(row, Payout) else {"refund": row}
+    return list(Approval.objects.filter(**subject).select_related("user").order_by("pk"))
 
 
 def payable_by_currency(company_id: int) -> dict[str, int]:

@@ -67,13 +67,18 @@ class PaymentSerializer(serializers.Serializer):
 
 
 class PayoutSerializer(serializers.Serializer):
-    """UNKNOWN: the bank is checking; nothing is sent twice. `advice` names what was paid."""
+    """UNKNOWN: the bank is checking; nothing is sent twice. `advice` names what was paid.
+
+    `waits_for_second_check`: a large one, which two of our staff approve before it leaves; `declined_why` is theirs.
+    """
 
     reference = serializers.CharField()
     state = serializers.ChoiceField(choices=SendState.choices)
     amount = MoneyField("amount_minor", "currency")
     account = serializers.CharField(source="account.reference")
     failure_code = serializers.CharField(allow_blank=True)
+    waits_for_second_check = serializers.BooleanField(source="waits_for_approval")
+    declined_why = serializers.CharField(allow_blank=True)
     advice = serializers.CharField(allow_blank=True)
     created_at = serializers.DateTimeField()
     paid_at = serializers.DateTimeField(allow_null=True)

@@ -11,6 +11,7 @@ PAYMENT_OPEN = "payment_open"
 REFUND_OVERDUE = "refund_overdue"
 PAYOUT_OVERDUE = "payout_overdue"
 PAYOUT_WAITS = "payout_waits"
+APPROVAL_WAITS = "approval_waits"
 
 PAYMENT_LIVES = {
     Method.CARD: timedelta(days=1),

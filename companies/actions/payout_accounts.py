@@ -11,6 +11,7 @@ from companies.locks import lock_company, lock_payout_account
 from companies.models import PayoutAccount, StaffGroup
 from companies.places import check_country
 from companies.policies import check_may, check_staff
+from companies.queries import usable_payout_account
 from core.actions import action
 from core.actors import Actor
 from core.errors import Invalid, NotFound
@@ -118,9 +119,10 @@ def verify_payout_account(*, reference: str, why: str = "", by: Actor, at: datet
 
 @action
 def remove_payout_account(*, reference: str, company_id: int, by: Actor, at: datetime) -> PayoutAccount:
-    """No new payout goes there; one on its way is not stopped. Again: no change. Locks the company, then the account.
+    """No new payout goes there; one on its way is not stopped. Again: no change. Locks the company, then its accounts.
 
-    All owners are told. Raises NotAllowed; NotFound for another company's.
+    Where money went there until now, the other accounts in its currency rest for 72 hours first: whatever changes where
+    money goes, waits. All owners are told. Raises NotAllowed; NotFound for another company's.
     """
     company = lock_company(company_id)
     check_may(by, "payout_account", company.pk)
@@ -128,8 +130,17 @@ def remove_payout_account(*, reference: str, company_id: int, by: Actor, at: dat
     if account.company_id != company.pk:
         raise NotFound
     if account.removed_at is None:
+        if usable_payout_account(company.pk, account.currency, at) == account:
+            _let_others_rest(account, at)
         account.removed_at = at
         account.save(update_fields=["removed_at"])
         record(account, field="live", verb="remove", source="YES", target="NO", by=by, at=at)
         publish(PayoutAccountRemoved(payout_account_id=account.pk, at=at))
     return account
+
+
+def _let_others_rest(account: PayoutAccount, at: datetime) -> None:
+    others = PayoutAccount.objects.filter(
+        company_id=account.company_id, currency=account.currency, removed_at__isnull=True, usable_from__lt=at + WAIT
+    )
+    others.exclude(pk=account.pk).update(usable_from=at + WAIT)

@@ -10,8 +10,8 @@ from core.actors import platform
 from core.alarms import raise_alarm
 from payments.actions.payout import request_payout, wait_for_account
 from payments.locks import lock_account, lock_payment, lock_payout, lock_refund
-from payments.models import OPEN_STATES, Payment, Refund, SendState
-from payments.timing import PAYMENT_OPEN, PAYOUT_OVERDUE, REFUND_OVERDUE, next_business_close
+from payments.models import OPEN_STATES, Payment, Payout, Refund, SendState
+from payments.timing import APPROVAL_WAITS, PAYMENT_OPEN, PAYOUT_OVERDUE, REFUND_OVERDUE, next_business_close
 
 
 @action
@@ -35,7 +35,7 @@ def alarm_about_payout(*, subject_id: int, at: datetime) -> None:
     """A payout is open over a business day in one state. Nothing is sent again. Locks: the payout."""
     payout = lock_payout(subject_id)
     if payout.state in OPEN_STATES:
-        raise_alarm(PAYOUT_OVERDUE, "payments.payout", payout.pk, f"{payout}: {payout.state} over a business day")
+        _alarm_about(PAYOUT_OVERDUE, payout)
         deadlines.schedule(payout, PAYOUT_OVERDUE, next_business_close(at), replace=True)
 
 
@@ -45,8 +45,16 @@ def alarm_about_refund(*, subject_id: int, at: datetime) -> None:
     refund = lock_refund(subject_id)
     stuck = refund.state in (SendState.FAILED, SendState.RETURNED)
     if refund.state in OPEN_STATES or (stuck and not Refund.objects.filter(replaces=refund).exists()):
-        raise_alarm(REFUND_OVERDUE, "payments.refund", refund.pk, f"{refund}: {refund.state} over a business day")
+        _alarm_about(REFUND_OVERDUE, refund)
         deadlines.schedule(refund, REFUND_OVERDUE, next_business_close(at), replace=True)
+
+
+def _alarm_about(overdue: str, row: Payout | Refund) -> None:
+    if row.waits_for_approval:
+        words = f"{row}: {row.currency} {row.amount_minor} waits for two treasurers for over a business day"
+        raise_alarm(APPROVAL_WAITS, row._meta.label_lower, row.pk, words)
+    else:
+        raise_alarm(overdue, row._meta.label_lower, row.pk, f"{row}: {row.state} over a business day")
 
 
 @action

@@ -13,6 +13,7 @@ from core.references import new_reference
 from core.states import move
 from payments.events import PayoutRequested, PayoutWaits
 from payments.ledger import Leg, NewAccount, open_accounts, post
+from payments.limits import judged_now
 from payments.locks import lock_payable
 from payments.models import Account, AccountKind, Escrow, Payout, Release, SendState, TransferKind
 from payments.models.account_codes import clearing, in_transit, payable
@@ -62,6 +63,7 @@ def _pay_out(owed: Account, target: PayoutAccount, at: datetime) -> Payout:
         currency=owed.currency,
         advice=_advice(owed),
         created_at=at,
+        **judged_now(owed.balance_minor, owed.currency),
     )
     transit = in_transit(payout.pk)
     open_accounts([NewAccount(transit, AccountKind.IN_TRANSIT, owed.currency, payout_id=payout.pk)])

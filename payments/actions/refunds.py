@@ -16,6 +16,7 @@ from core.references import new_reference
 from payments.errors import NotEnoughHeld
 from payments.events import RefundRequested
 from payments.ledger import Leg, post
+from payments.limits import judged_now
 from payments.locks import lock_paid_payments, lock_refund
 from payments.models import Account, Escrow, Payment, Refund, SendState, TransferKind
 from payments.models.account_codes import held, refund_due, refund_due_in
@@ -62,6 +63,7 @@ def owe_refunds(
 def _new_refund(escrow: Escrow, item: Owed, at: datetime) -> Refund:
     assert item.amount_minor > 0
     reference = new_reference("ref")
+    currency = item.currency or escrow.currency
     return Refund(
         reference=reference,
         idempotency_key=f"refund:{reference}",
@@ -69,9 +71,10 @@ def _new_refund(escrow: Escrow, item: Owed, at: datetime) -> Refund:
         payment=item.payment,
         gateway=item.payment.gateway,
         amount_minor=item.amount_minor,
-        currency=item.currency or escrow.currency,
+        currency=currency,
         reason=item.reason,
         created_at=at,
+        **judged_now(item.amount_minor, currency),
     )
 
 
@@ -140,6 +143,7 @@ def retry_refund(*, refund_id: int, by: Actor, at: datetime) -> Refund:
         reason=old.reason,
         replaces=old,
         created_at=at,
+        **judged_now(old.amount_minor, old.currency),
     )
     deadlines.cancel(old)
     clear_alarms(REFUND_OVERDUE, "payments.refund", old.pk)

@@ -16,7 +16,7 @@ from payments.actions.payout import give_up_payout, lock_usable_account, owe_aga
 from payments.events import PayoutFailed, PayoutPaid, PayoutSent, RefundFailed, RefundPaid
 from payments.ledger import Leg, post
 from payments.locks import lock_payout, lock_refund
-from payments.models import OPEN_STATES, Payout, Refund, Release, SendState, TransferKind
+from payments.models import NOT_SENT_STATES, OPEN_STATES, Payout, Refund, Release, SendState, TransferKind
 from payments.models.account_codes import clearing, in_transit
 from payments.policies import check_platform
 from payments.timing import PAYOUT_OVERDUE, REFUND_OVERDUE, next_business_close
@@ -37,7 +37,7 @@ LEASE_SQL = """
 UPDATE {table} SET asked = asked + 1,
     ask_at = %(wall)s + least(interval '2 s' * 2 ^ least(asked, 10), interval '10 min')
 WHERE id IN (
-    SELECT id FROM {table} WHERE state IN ('REQUESTED', 'SENDING', 'SENT', 'UNKNOWN') AND ask_at <= %(wall)s
+    SELECT id FROM {table} WHERE state IN ('REQUESTED', 'APPROVED', 'SENDING', 'SENT', 'UNKNOWN') AND ask_at <= %(wall)s
     ORDER BY ask_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
 )
 RETURNING id
@@ -64,14 +64,15 @@ def _lease(table: str, wall: datetime, most: int) -> list[int]:
 
 @action
 def claim_payout(*, payout_id: int, by: Actor, at: datetime) -> Claim | None:
-    """REQUESTED -> SENDING, before the gateway hears of it. None when it is final, or while the books don't balance.
+    """REQUESTED or APPROVED -> SENDING, before the gateway hears of it. None when it is final, while the books don't
+    balance, and while a large one waits for its approvals.
 
     One whose account was removed in the meantime fails here: the money is payable again, and waits for an account.
     Locks: the payout, on its first claim its account, where it fails the ledger accounts. Raises NotAllowed, NotFound.
     """
     payout = lock_payout(payout_id)
     check_platform(by)
-    if payout.state == SendState.REQUESTED and not books_are_wrong() and not lock_usable_account(payout, at):
+    if _may_begin(payout) and not books_are_wrong() and not lock_usable_account(payout, at):
         give_up_payout(payout, by=by, at=at)
         return None
     return _claim(payout, by, at)
@@ -87,12 +88,16 @@ def _claim(row: Payout | Refund, by: Actor, at: datetime) -> Claim | None:
     check_platform(by)
     if row.state not in OPEN_STATES:
         return None
-    if row.state != SendState.REQUESTED:
+    if row.state not in NOT_SENT_STATES:
         return Claim(row, is_first=False)
-    if books_are_wrong():
+    if not _may_begin(row) or books_are_wrong():
         return None
     move(row.begin_sending, by=by, at=at)
     return Claim(row, is_first=True)
+
+
+def _may_begin(row: Payout | Refund) -> bool:
+    return row.state in NOT_SENT_STATES and not row.waits_for_approval
 
 
 def books_are_wrong() -> bool:
@@ -105,7 +110,7 @@ def record_payout_sent(*, payout_id: int, gateway_id: str, by: Actor, at: dateti
     """The gateway has it. Idempotent; later states keep theirs. Locks: the payout."""
     payout = lock_payout(payout_id)
     if _note_sent(payout, gateway_id, by, at):
-        _rearm(payout, at)
+        rearm(payout, at)
         publish(PayoutSent(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at))
     return payout
 
@@ -216,7 +221,7 @@ def record_refund_sent(*, refund_id: int, gateway_id: str, by: Actor, at: dateti
     """As `record_payout_sent`; locks the escrow before."""
     refund = lock_refund(refund_id)
     if _note_sent(refund, gateway_id, by, at):
-        _rearm(refund, at)
+        rearm(refund, at)
     return refund
 
 
@@ -337,7 +342,7 @@ def keep_unknown(row: Payout | Refund, by: Actor, at: datetime) -> None:
     check_platform(by)
     if row.state in (SendState.SENDING, SendState.SENT):
         move(row.note_unknown, by=by, at=at)
-        _rearm(row, at)
+        rearm(row, at)
 
 
 def _note_failed(row: Payout | Refund, failure_code: str, gateway_id: str, by: Actor, at: datetime) -> None:
@@ -354,7 +359,7 @@ def _note_returned(row: Payout | Refund, failure_code: str, by: Actor, at: datet
     move(row.note_returned, by=by, at=at, why=failure_code)
 
 
-def _rearm(row: Payout | Refund, at: datetime) -> None:
+def rearm(row: Payout | Refund, at: datetime) -> None:
     """Each open state has a business day of its own."""
     kind = PAYOUT_OVERDUE if isinstance(row, Payout) else REFUND_OVERDUE
     deadlines.schedule(row, kind, next_business_close(at), replace=True)

@@ -1,3 +1,4 @@
+from payments.models.approval import Approval
 from payments.models.bank import (
     Allocation,
     BankLine,
@@ -18,14 +19,16 @@ from payments.models.ledger import Account, AccountKind, DailyClosing, Entry, Tr
 from payments.models.payment import LIVE_PAYMENT_STATES, Method, Payment, PaymentState, Receipt
 from payments.models.payout import Payout
 from payments.models.refund import Refund
-from payments.models.sending import OPEN_STATES, SendState
+from payments.models.sending import NOT_SENT_STATES, OPEN_STATES, SendState
 
 __all__ = [
     "LIVE_PAYMENT_STATES",
+    "NOT_SENT_STATES",
     "OPEN_STATES",
     "Account",
     "AccountKind",
     "Allocation",
+    "Approval",
     "BankLine",
     "BankStatement",
     "DailyClosing",

@@ -4,10 +4,12 @@ from django.db import models
 from django_fsm import transition
 
 from core.states import guard_states
+from payments.models.approval import guard_approvals, large_is_approved
 from payments.models.sending import Sending, SendState
 
 
 @guard_states("state")
+@guard_approvals("payout_id")
 class Payout(Sending):
     """Money to a company's own bank account. The money stands in its own in-transit account until it is paid."""
 
@@ -22,12 +24,13 @@ class Payout(Sending):
             models.UniqueConstraint(
                 fields=["gateway", "gateway_id"], condition=~models.Q(gateway_id=""), name="one_payout_per_gateway_id"
             ),
+            large_is_approved("payout_large_is_approved"),
         ]
         indexes = [
             models.Index(fields=["company", "-id"], name="payout_of_company"),
             models.Index(
                 fields=["ask_at", "id"],
-                condition=models.Q(state__in=["REQUESTED", "SENDING", "SENT", "UNKNOWN"]),
+                condition=models.Q(state__in=["REQUESTED", "APPROVED", "SENDING", "SENT", "UNKNOWN"]),
                 name="payout_to_ask",
             ),
         ]
@@ -35,7 +38,7 @@ class Payout(Sending):
     def __str__(self) -> str:
         return self.reference
 
-    @transition("state", source=SendState.REQUESTED, target=SendState.FAILED)
+    @transition("state", source=[SendState.REQUESTED, SendState.APPROVED], target=SendState.FAILED)
     def give_up(self, at: datetime) -> None:
         """Never sent: its account may not be used any more."""
         self.ended_at = at

@@ -1,12 +1,14 @@
 from django.db import models
 
 from core.states import guard_states
+from payments.models.approval import guard_approvals, large_is_approved
 from payments.models.escrow import Escrow
 from payments.models.payment import Payment
 from payments.models.sending import Sending
 
 
 @guard_states("state")
+@guard_approvals("refund_id")
 class Refund(Sending):
     """Money back to the payer, over the payment it came by. A failed or returned one is replaced by a new one.
 
@@ -32,11 +34,12 @@ class Refund(Sending):
             models.UniqueConstraint(
                 fields=["gateway", "gateway_id"], condition=~models.Q(gateway_id=""), name="one_refund_per_gateway_id"
             ),
+            large_is_approved("refund_large_is_approved"),
         ]
         indexes = [
             models.Index(
                 fields=["ask_at", "id"],
-                condition=models.Q(state__in=["REQUESTED", "SENDING", "SENT", "UNKNOWN"]),
+                condition=models.Q(state__in=["REQUESTED", "APPROVED", "SENDING", "SENT", "UNKNOWN"]),
                 name="refund_to_ask",
             )
         ]

@@ -10,6 +10,7 @@ from django_fsm import FSMField, transition
 
 class SendState(models.TextChoices):
     REQUESTED = "REQUESTED"
+    APPROVED = "APPROVED"
     SENDING = "SENDING"
     SENT = "SENT"
     UNKNOWN = "UNKNOWN"
@@ -18,13 +19,18 @@ class SendState(models.TextChoices):
     RETURNED = "RETURNED"
 
 
-OPEN_STATES = (SendState.REQUESTED, SendState.SENDING, SendState.SENT, SendState.UNKNOWN)
+OPEN_STATES = (SendState.REQUESTED, SendState.APPROVED, SendState.SENDING, SendState.SENT, SendState.UNKNOWN)
 """States in which the money may still go out, or may be on its way."""
+
+NOT_SENT_STATES = (SendState.REQUESTED, SendState.APPROVED)
+"""States before the first claim: no gateway can have heard of it."""
 
 
 class Sending(models.Model):
     """Money on its way out through a gateway. `ask_at` (wall time) is when it is next sent or asked about.
 
+    `approvals_needed`: so many treasurers must approve it before it leaves, 0 for all but large ones, by the version of
+    `payments.limits` that it was judged by (0: before there were limits). `declined_why` is read by whoever it is for.
     `absent_at` (wall time): since when the gateway says that it has nothing under the key that we may have sent.
     """
 
@@ -43,11 +49,29 @@ class Sending(models.Model):
     ask_at = models.DateTimeField(null=True, db_default=Now())
     asked = models.PositiveIntegerField(default=0)
     absent_at = models.DateTimeField(null=True)
+    limits_version = models.PositiveSmallIntegerField(default=0)
+    approvals_needed = models.PositiveSmallIntegerField(default=0)
+    approved_at = models.DateTimeField(null=True)
+    declined_why = models.CharField(max_length=500, blank=True)
 
     class Meta:
         abstract = True
 
-    @transition(state, source=SendState.REQUESTED, target=SendState.SENDING)
+    @property
+    def waits_for_approval(self) -> bool:
+        return bool(self.state == SendState.REQUESTED and self.approvals_needed)
+
+    @transition(state, source=SendState.REQUESTED, target=SendState.APPROVED)
+    def approve(self, at: datetime) -> None:
+        """Large, and enough treasurers said yes."""
+        self.approved_at = at
+
+    @transition(state, source=[SendState.REQUESTED, SendState.APPROVED], target=SendState.FAILED)
+    def decline(self, at: datetime) -> None:
+        """Large, and a treasurer said no: nothing was sent."""
+        self.ended_at = at
+
+    @transition(state, source=[SendState.REQUESTED, SendState.APPROVED], target=SendState.SENDING)
     def begin_sending(self, at: datetime) -> None:
         """Claimed: from here on the gateway may have it."""
         self.sending_at = at

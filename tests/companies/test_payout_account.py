@@ -119,3 +119,33 @@ def test_only_verifiers_verify(stranger, treasurer, now):
         with pytest.raises(NotAllowed):
             verify_payout_account(reference=account.reference, by=actor(user), at=now)
     assert PayoutAccount.objects.get().verified_at is None
+
+
+# --- whatever changes where money goes, waits and is told -------------------------------------------------------------
+def two_usable(stranger, verifier, now):
+    """The second is where money goes; both have waited."""
+    accounts = [add(stranger, now), add(stranger, now + timedelta(hours=1), number="12345678")]
+    for account in accounts:
+        verify_payout_account(reference=account.reference, by=actor(verifier), at=now)
+    return accounts
+
+
+def remove(account, user, at):
+    remove_payout_account(reference=account.reference, company_id=account.company_id, by=actor(user), at=at)
+
+
+def test_after_the_account_in_use_was_removed_the_next_one_rests(stranger, verifier, now):
+    first, second = two_usable(stranger, verifier, now)
+    later = now + timedelta(days=10)
+    remove(second, stranger, later)
+    company_id, wait = first.company_id, timedelta(hours=72)
+    assert usable_payout_account(company_id, "EUR", later) is None
+    assert usable_payout_account(company_id, "EUR", later + wait - timedelta(seconds=1)) is None
+    assert usable_payout_account(company_id, "EUR", later + wait) == first
+
+
+def test_removing_one_that_is_not_in_use_changes_nothing_for_the_other(stranger, verifier, now):
+    first, second = two_usable(stranger, verifier, now)
+    later = now + timedelta(days=10)
+    remove(first, stranger, later)
+    assert usable_payout_account(second.company_id, "EUR", later) == second

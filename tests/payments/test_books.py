@@ -69,6 +69,8 @@ LIES = [
     ("payable_has_releases", "UPDATE payments_release SET payout_id = NULL"),
     ("payouts_are_booked", "UPDATE payments_payout SET state = 'SENT'"),
     ("payouts_are_booked", "DELETE FROM payments_transfer WHERE kind = 'PAYOUT_PAID'"),
+    ("large_ones_are_approved", "UPDATE payments_payout SET amount_minor = 6000000"),
+    ("large_ones_are_approved", "UPDATE payments_refund SET approvals_needed = 2, approved_at = now()"),
     ("payments_have_clocks", "UPDATE core_deadline SET state = 'CANCELLED' WHERE kind = 'payment_open'"),
     ("refunds_have_clocks", "UPDATE core_deadline SET state = 'DONE' WHERE kind = 'refund_overdue'"),
     ("payouts_have_clocks", "UPDATE payments_payout SET state = 'UNKNOWN'"),
