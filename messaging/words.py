@@ -34,6 +34,11 @@ def moment_words(moment: datetime) -> str:
     return f"{words_of(local)} ({offset_of(local)})"
 
 
+def date_words(moment: datetime) -> str:
+    """For subjects: the day of a moment in the reader's zone, '2026-12-01', the same in each language."""
+    return f"{timezone.localtime(moment):%Y-%m-%d}"
+
+
 def money_words(amount_minor: int, currency: str) -> str:
     """For lines of mail: an amount with its currency, in the reader's digits."""
     return format_money(amount_minor, currency)

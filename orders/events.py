@@ -79,6 +79,16 @@ class StageApproved:
 
 
 @event
+class StageCounted:
+    """Nobody judged the report in time: the stage counts."""
+
+    order_id: int
+    report_id: int
+    stage: str
+    at: datetime
+
+
+@event
 class StageChallenged:
     order_id: int
     report_id: int
@@ -89,6 +99,16 @@ class StageChallenged:
 @event
 class OrderReady:
     order_id: int
+    at: datetime
+
+
+@event
+class BalanceHeld:
+    """A later instalment is secured while the goods are ready. `amount_minor`: of the order's currency."""
+
+    order_id: int
+    sequence: int
+    amount_minor: int
     at: datetime
 
 

@@ -1,7 +1,6 @@
 """Who is told what at each step of an order: data. The subject carries the reader's own reference, amount and date."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +13,8 @@ class NoticeRow:
     """One letter: to which side, for people who may do `verb` ("read": everybody), what it says.
 
     Placeholders: {number} {ref} {amount} {due} {other} (the other company's name). `clock` names the deadline that
-    {due} shows. All words are translated when the letter is written, in the reader's language.
+    {due} and the subject show; without one the subject shows the day of the news. `amount` names the money of this
+    step (`letter_amounts.AMOUNTS`). All words are translated when the letter is written, in the reader's language.
     """
 
     side: str
@@ -22,6 +22,7 @@ class NoticeRow:
     headline: Any
     body: Any
     clock: str = ""
+    amount: str = "price"
 
 
 BOTH = ("seller", "buyer")
@@ -44,6 +45,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("Order confirmed, waiting for money"),
             _("{other} signed. Do not start production: wait until the page says that the money is held."),
             "first_payment",
+            amount="asked",
         ),
         NoticeRow(
             "buyer",
@@ -51,6 +53,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("First payment due"),
             _("You signed. Pay the first instalment through the platform by {due}. Paid elsewhere, it is not covered."),
             "first_payment",
+            amount="asked",
         ),
     ),
     "WireDeclared": (
@@ -60,6 +63,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("Wire declared, money not yet here"),
             _("{other} says that a wire is on its way. Do not start production: a slip is no money."),
             "first_payment",
+            amount="told",
         ),
     ),
     "OrderExpired": (
@@ -73,6 +77,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("Money held: start production"),
             _("The first instalment is held for you. The funding certificate is on the order page. Ship by {due}."),
             "ship_date",
+            amount="held",
         ),
         NoticeRow(
             "buyer",
@@ -80,6 +85,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("Received and held"),
             _("Your payment arrived and is held by the platform. {other} starts production and must ship by {due}."),
             "ship_date",
+            amount="held",
         ),
     ),
     "ProgressReported": (
@@ -88,19 +94,28 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             "read",
             _("Progress reported"),
             _("{other} reports a stage with proof. Approve or challenge it; after 5 business days it counts."),
+            amount="held",
         ),
     ),
     "StageApproved": (
+        NoticeRow("seller", "read", _("Stage approved"), _("{other} approved the stage; it counts."), amount="held"),
+    ),
+    "StageCounted": (
         NoticeRow(
             "seller",
             "read",
-            _("Stage approved"),
-            _("{other} approved the stage; it counts."),
+            _("Stage counts"),
+            _("Nobody challenged the stage that you reported in 5 business days, so it counts."),
+            amount="held",
         ),
     ),
     "StageChallenged": (
         NoticeRow(
-            "seller", "progress", _("Stage challenged"), _("{other} challenged the proof; the stage doesn't count.")
+            "seller",
+            "progress",
+            _("Stage challenged"),
+            _("{other} challenged the proof; the stage doesn't count."),
+            amount="held",
         ),
     ),
     "OrderReady": (
@@ -110,10 +125,35 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("Goods ready"),
             _("{other} declared the goods ready. The order page shows what is due from you now."),
             "ready_payment",
+            amount="asked",
+        ),
+    ),
+    "BalanceHeld": (
+        NoticeRow(
+            "seller",
+            "read",
+            _("Balance held for you"),
+            _("{other} paid {amount}; it is held for you. When nothing else is due from the buyer, ship by {due}."),
+            "ship_date",
+            amount="told",
+        ),
+        NoticeRow(
+            "buyer",
+            "read",
+            _("Balance received and held"),
+            _("Your payment of {amount} arrived and is held by the platform. {other} must ship by {due}."),
+            "ship_date",
+            amount="told",
         ),
     ),
     "CarriageBooked": (
-        NoticeRow("seller", "ship", _("Carriage booked"), _("{other} booked the carriage. The order page shows it.")),
+        NoticeRow(
+            "seller",
+            "ship",
+            _("Carriage booked"),
+            _("{other} booked the carriage. The order page shows it."),
+            amount="held",
+        ),
     ),
     "BuyerOverdue": (
         NoticeRow(
@@ -122,6 +162,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("Overdue: goods wait for you"),
             _("Your payment or booking is overdue. {other} may cancel and keep the share that was earned."),
             "buyer_refused",
+            amount="asked",
         ),
         NoticeRow(
             "seller",
@@ -129,14 +170,23 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("The buyer is overdue"),
             _("Your ship clock stands still. You may wait, or cancel because the buyer refused."),
             "buyer_refused",
+            amount="asked",
         ),
     ),
     "OrderLate": (
         NoticeRow(
-            "seller", "ship", _("Late: ship now"), _("The ship date has passed. After 14 days the buyer may cancel.")
+            "seller",
+            "ship",
+            _("Late: ship now"),
+            _("The ship date has passed. After 14 days the buyer may cancel."),
+            amount="held",
         ),
         NoticeRow(
-            "buyer", "read", _("The seller is late"), _("The ship date has passed. After 14 days you may cancel.")
+            "buyer",
+            "read",
+            _("The seller is late"),
+            _("The ship date has passed. After 14 days you may cancel."),
+            amount="held",
         ),
     ),
     "OrderShipped": (
@@ -146,10 +196,18 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("On the way"),
             _("{other} shipped. Confirm the arrival when you can open the goods; on {due} it is assumed."),
             "arrival",
+            amount="held",
         ),
     ),
     "NotArrivedTold": (
-        NoticeRow("seller", "read", _("Goods not yet arrived"), _("{other} reports a later arrival."), "arrival"),
+        NoticeRow(
+            "seller",
+            "read",
+            _("Goods not yet arrived"),
+            _("{other} reports a later arrival."),
+            "arrival",
+            amount="held",
+        ),
     ),
     "OrderArrived": (
         NoticeRow(
@@ -158,36 +216,81 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("Arrived: inspect now"),
             _("Inspect by {due}. If you do nothing, the goods count as accepted and the money goes to {other}."),
             "inspection",
+            amount="held",
         ),
-        NoticeRow("seller", "read", _("Goods arrived"), _("{other} has until {due} to inspect."), "inspection"),
+        NoticeRow(
+            "seller", "read", _("Goods arrived"), _("{other} has until {due} to inspect."), "inspection", amount="held"
+        ),
     ),
     "InspectionExtended": (
         NoticeRow(
-            "seller", "read", _("Inspection extended"), _("{other} extended the inspection, once."), "inspection"
+            "seller",
+            "read",
+            _("Inspection extended"),
+            _("{other} extended the inspection, once."),
+            "inspection",
+            amount="held",
         ),
     ),
     "OrderAccepted": (
         NoticeRow(
-            "seller", "read", _("Accepted: payout pending"), _("The goods are accepted; your money is released.")
+            "seller",
+            "read",
+            _("Accepted: payout pending"),
+            _("The goods are accepted; your money is released."),
+            amount="net",
         ),
-        NoticeRow("buyer", "read", _("Accepted"), _("The goods are accepted and the money is released to {other}.")),
+        NoticeRow(
+            "buyer",
+            "read",
+            _("Accepted"),
+            _("The goods are accepted and the money is released to {other}."),
+            amount="released",
+        ),
     ),
     "OrderCancelled": (
-        NoticeRow("seller", "read", _("Cancelled"), _("The order is cancelled. The order page shows what follows.")),
-        NoticeRow("buyer", "read", _("Cancelled"), _("The order is cancelled. The order page shows what follows.")),
+        NoticeRow(
+            "seller",
+            "read",
+            _("Cancelled"),
+            _("The order is cancelled. The order page shows what follows."),
+            amount="divided",
+        ),
+        NoticeRow(
+            "buyer",
+            "read",
+            _("Cancelled"),
+            _("The order is cancelled. The order page shows what follows."),
+            amount="divided",
+        ),
     ),
     "CancellationSettled": (
         NoticeRow(
-            "seller", "read", _("Money divided"), _("The money of the cancelled order is divided by proven stages.")
+            "seller",
+            "read",
+            _("Money divided"),
+            _("The money of the cancelled order is divided by proven stages."),
+            amount="net",
         ),
         NoticeRow(
-            "buyer", "read", _("Money divided"), _("The money of the cancelled order is divided by proven stages.")
+            "buyer",
+            "read",
+            _("Money divided"),
+            _("The money of the cancelled order is divided by proven stages."),
+            amount="returned",
         ),
     ),
 }
 """Event -> letters. The offer itself goes by e-mail link (`mailing.send_offer`); reminders by `reminder_rows`."""
 
-_REMINDER_HEADLINES: dict[str, Any] = {
+OFFER = NoticeRow(
+    "buyer",
+    "confirm",
+    _("Offer from {other}"),
+    _("{other} sends you an offer through the platform. Read it and answer by {due}; your money is held safely."),
+    "offer_open",
+)
+REMINDER_HEADLINES: dict[str, Any] = {
     "draft_untouched": _("Draft waits for you"),
     "offer_open": _("Offer waits for your answer"),
     "first_payment": _("First payment due"),
@@ -196,6 +299,12 @@ _REMINDER_HEADLINES: dict[str, Any] = {
     "carriage_booking": _("Carriage to book"),
     "arrival": _("Have the goods arrived?"),
     "inspection": _("Inspect the goods"),
+}
+_REMINDED_AMOUNT = {
+    "draft_untouched": "price",
+    "offer_open": "price",
+    "first_payment": "asked",
+    "ready_payment": "asked",
 }
 _REMINDED_VERB = {"draft_untouched": "send", "ship_date": "ship", "first_payment": "pay", "ready_payment": "pay"}
 
@@ -206,12 +315,8 @@ def reminder_row(kind: str) -> NoticeRow:
     return NoticeRow(
         clock.who,
         _REMINDED_VERB.get(kind, "read"),
-        _REMINDER_HEADLINES[kind],
+        REMINDER_HEADLINES[kind],
         _("You have until {due}. If you do nothing: {silence}"),
         kind,
+        _REMINDED_AMOUNT.get(kind, "held"),
     )
-
-
-def instant_words(moment: datetime, zone: str) -> str:
-    """'2026-12-01 18:00 (Asia/Ho_Chi_Minh)': plain and the same in each language, for mail."""
-    return f"{moment:%Y-%m-%d %H:%M} ({zone})"

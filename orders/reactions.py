@@ -14,4 +14,10 @@ def go_on_with_money(happened: InstalmentSecured) -> None:
     if happened.sequence == 1:
         start_production(order_id=order_id, by=platform("gateway"), at=happened.at)
     else:
-        go_on_after_payment(order_id=order_id, by=platform("gateway"), at=happened.at)
+        go_on_after_payment(
+            order_id=order_id,
+            sequence=happened.sequence,
+            amount_minor=happened.amount_minor,
+            by=platform("gateway"),
+            at=happened.at,
+        )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,8 +13,13 @@ from companies.queries import staff_to_tell
 from core.events import name_of, subscribe
 from core.money import format_money
 from messaging.actions import tell
+from messaging.words import date_words
 from payments import events
-from payments.models import Escrow, Payout, Refund
+from payments.models import Escrow, Payment, Payout, Refund, Release
+from payments.models.account_codes import payable
+
+NAMED = 3
+"""A subject names so many deals of a payout, and the number of the others."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,9 @@ def tell_of_money(happened: Any) -> None:
     tell(
         key=f"{name_of(type(happened))}:{facts['subject_id']}:{happened.at.isoformat()}",
         kind=type(happened).__name__,
-        subject=lambda: f"{facts['own']}: {letter.headline} · {_amount(facts)}".removeprefix(": "),
+        subject=lambda: (
+            f"{facts['own']}: {letter.headline} · {_amount(facts)} · {date_words(happened.at)}".removeprefix(": ")
+        ),
         lines=[lambda: _filled(letter.body, facts)],
         at=happened.at,
         url=f"{settings.SITE_URL.rstrip('/')}{reverse('payout-list' if letter.side == 'company' else 'order-list')}",
@@ -163,6 +171,8 @@ def _facts(happened: Any, letter: Letter) -> dict[str, Any]:
         return _payout_facts(happened)
     escrow = Escrow.objects.get(pk=happened.escrow_id)
     amount = getattr(happened, "missing_minor", None) or getattr(happened, "amount_minor", None)
+    if amount is None:
+        amount = Payment.objects.values_list("amount_minor", flat=True).get(pk=happened.payment_id)
     currency = getattr(happened, "currency", escrow.currency)
     refund_id = getattr(happened, "refund_id", None)
     if refund_id is not None:
@@ -189,16 +199,32 @@ def _payout_facts(happened: Any) -> dict[str, Any]:
         "reason": "",
     }
     if payout_id is None:
-        return {**facts, "currency": happened.currency, "account": "", "subject_id": happened.company_id}
+        own = _owed_for(happened.company_id, happened.currency)
+        waiting = {"own": own, "currency": happened.currency, "account": ""}
+        return {**facts, **waiting, "subject_id": happened.company_id}
     payout = Payout.objects.select_related("account").get(pk=payout_id)
     ending = f"…{payout.account.number[-4:]}"
-    own = payout.reference
+    own = _references(Release.objects.filter(payout=payout)) or _owed_for(payout.company_id, payout.currency)
     advice = {"own": own, "title": payout.advice, "currency": payout.currency, "account": ending}
     return {**facts, **advice, "reason": payout.declined_why, "subject_id": payout_id}
 
 
+def _owed_for(company_id: int, currency: str) -> str:
+    """The payee's references of the deals whose money no payout has taken, or has brought back."""
+    owed = Release.objects.filter(payable__code=payable(company_id, currency), payout__isnull=True)
+    return _references(owed)
+
+
+def _references(releases: QuerySet[Release]) -> str:
+    """The payee's own reference of each deal, else its title, oldest first: so many, and the number of the others."""
+    escrows = Escrow.objects.filter(pk__in=releases.values("escrow_id")).order_by("pk")
+    names = [escrow.payee_ref or escrow.title for escrow in escrows[:NAMED]]
+    more = escrows.count() - len(names)
+    return ", ".join([*names, f"+ {more}"] if more else names)
+
+
 def _amount(facts: dict[str, Any]) -> str:
-    return format_money(facts["amount_minor"], facts["currency"]) if facts["amount_minor"] else facts["title"]
+    return format_money(facts["amount_minor"], facts["currency"])
 
 
 def _filled(pattern: Any, facts: dict[str, Any]) -> str:

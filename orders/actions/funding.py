@@ -13,7 +13,7 @@ from core.states import move
 from core.text_rules import check_text
 from orders.clocks import calendar_of, start_ship_clock, stop_clocks
 from orders.duties import settle_duties
-from orders.events import OrderExpired, ProductionStarted, WireDeclared
+from orders.events import BalanceHeld, OrderExpired, ProductionStarted, WireDeclared
 from orders.locks import lock_order
 from orders.models import Order, OrderState
 from orders.policies import OtherSide, check_may
@@ -47,10 +47,11 @@ def start_production(*, order_id: int, by: Actor, at: datetime) -> Order:
 
 
 @action
-def go_on_after_payment(*, order_id: int, by: Actor, at: datetime) -> Order:
-    """READY and all that fell due is held: the buyer's clocks end.
+def go_on_after_payment(*, order_id: int, sequence: int, amount_minor: int, by: Actor, at: datetime) -> Order:
+    """READY and instalment `sequence` is held: both are told. All that fell due is held: the buyer's clocks end.
 
-    A ship clock that stood still goes on, plus 5 days. Nothing happens in any other state. Locks: the order.
+    A ship clock that stood still goes on, plus 5 days. Nothing happens in any other state. Units: minor units of the
+    order's currency. Locks: the order.
     """
     order = lock_order(order_id)
     _check_platform(by)
@@ -58,6 +59,7 @@ def go_on_after_payment(*, order_id: int, by: Actor, at: datetime) -> Order:
         settle_duties(order, at=at)
         order.version += 1
         order.save()
+        publish(BalanceHeld(order_id=order.pk, sequence=sequence, amount_minor=amount_minor, at=at))
     return order
 
 

@@ -17,7 +17,7 @@ from evidence.queries import list_sealed
 from orders.cancellation_terms import prove_until
 from orders.clocks import calendar_of, start_clock
 from orders.duties import owes_booking, owes_payment, settle_duties
-from orders.events import CarriageBooked, OrderReady, ProgressReported, StageApproved, StageChallenged
+from orders.events import CarriageBooked, OrderReady, ProgressReported, StageApproved, StageChallenged, StageCounted
 from orders.locks import lock_order
 from orders.models import Cancellation, Order, OrderState, Stage, StageProof, StageReport
 from orders.policies import check_may
@@ -129,10 +129,13 @@ def challenge_stage(*, order_id: int, report_id: int, reason: str, by: Actor, at
 
 @action
 def count_unchallenged_stage(*, subject_id: int, at: datetime) -> None:
-    """Silence of the buyer for 5 business days: the stage counts. `subject_id` is the report's."""
+    """Silence of the buyer for 5 business days: the stage counts. `subject_id` is the report's.
+
+    The sweep holds the order's lock (`lock_report`).
+    """
     report = StageReport.objects.get(pk=subject_id)
     if report.counted_at is None and report.challenged_at is None:
-        _count(report, "unchallenged", at)
+        _count_by_silence(report, at)
 
 
 def count_due_reports(order: Order, *, at: datetime) -> None:
@@ -140,7 +143,7 @@ def count_due_reports(order: Order, *, at: datetime) -> None:
     for report in StageReport.objects.filter(order=order, counted_at__isnull=True, challenged_at__isnull=True):
         running = deadlines.get(report, "stage_unchallenged")
         if running is not None and running.due_at <= at:
-            _count(report, "unchallenged", running.due_at)
+            _count_by_silence(report, running.due_at)
             deadlines.cancel(report)
 
 
@@ -237,6 +240,11 @@ def _check_provable(order: Order, at: datetime) -> None:
 def _count(report: StageReport, why: str, at: datetime) -> None:
     report.counted_at, report.counted_why = at, why
     report.save()
+
+
+def _count_by_silence(report: StageReport, at: datetime) -> None:
+    _count(report, "unchallenged", at)
+    publish(StageCounted(order_id=report.order_id, report_id=report.pk, stage=report.stage, at=at))
 
 
 def _touch(order: Order) -> None:
