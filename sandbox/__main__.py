@@ -1,12 +1,8 @@
-"""`python -m sandbox`: start, say where, run until SIGTERM or Ctrl-C."""
+"""`python -m sandbox`: the sandbox gateway."""
 
-import signal
-import threading
-
-from sandbox import events
+from sandbox import api
 from sandbox.config import parse_arguments
-from sandbox.gateway import Gateway
-from sandbox.server import Server
+from sandbox.running import run
 from sandbox.store import Store
 from sandbox.teller import Teller
 from sandbox.webhooks import Courier
@@ -15,30 +11,7 @@ from sandbox.webhooks import Courier
 def main() -> None:
     config = parse_arguments()
     store = Store(config.database)
-    if config.webhook_url:
-        with store.write() as db:
-            events.set_endpoint(db, config.webhook_url)
-    gateway = Gateway(config, store)
-    teller, courier = Teller(store, config), Courier(store, config.webhook_secret)
-    server = Server(gateway, [teller, courier])
-    address = f"http://{config.host}:{server.server_port}"
-    gateway.base_url = (config.public_url or address).rstrip("/")
-
-    def stop(_number: int, _frame: object) -> None:
-        gateway.stopping.set()
-        threading.Thread(target=server.shutdown).start()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    teller.start()
-    courier.start()
-    print(f"listening on {address}", flush=True)
-    server.serve_forever(poll_interval=0.1)
-    server.server_close()
-    server.drain()
-    teller.stop()
-    courier.stop()
-    store.close()
+    run(config, store, Teller(store, config), Courier(store, config.webhook_secret), api.answer)
 
 
 if __name__ == "__main__":

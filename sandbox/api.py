@@ -5,21 +5,32 @@ import json
 import re
 from typing import Any
 
-from sandbox import faults, routes, views
-from sandbox.faults import Fault
-from sandbox.gateway import Gateway, HangUp, Request, Response
+from sandbox import faults, pages, routes, views
+from sandbox.faults import Struck
+from sandbox.gateway import Gateway, Request, Response
 from sandbox.idempotency import Answer
 from sandbox.problems import Problem, not_found
 from sandbox.routes import Call, Route
 
+STRUCK = {
+    409: Problem(409, "conflict", "Another call holds this object (planned fault)."),
+    429: Problem(429, "rate_limited", "Too many calls (planned fault)."),
+    500: Problem(500, "internal_error", "Something broke (planned fault)."),
+}
+
 
 def answer(gateway: Gateway, request: Request) -> Response:
-    """Raises HangUp when a time-out was planned for this call."""
+    """The API, or a hosted page. Raises HangUp when a time-out was planned for this call."""
+    return _answer(gateway, request) if request.path.startswith("/v1/") else pages.answer(gateway, request)
+
+
+def _answer(gateway: Gateway, request: Request) -> Response:
     try:
         _check_key(gateway, request)
         route, thing = _find_route(request)
         return _as_json(gateway, _call(gateway, route, Call(gateway, request, thing)))
-    except Problem as problem:
+    except (Problem, Struck) as refusal:
+        problem = STRUCK[refusal.status] if isinstance(refusal, Struck) else refusal
         headers = {"Retry-After": "1"} if problem.status == 429 else {}
         return Response(problem.status, json.dumps(problem.as_dict()).encode(), headers=headers)
 
@@ -44,27 +55,14 @@ def _find_route(request: Request) -> tuple[Route, str]:
 
 def _call(gateway: Gateway, route: Route, call: Call) -> Answer:
     """Do the call; a fault planned for after the effect strikes whether the call was refused or not."""
-    fault = faults.take(gateway.store, route.operation) if route.operation else None
+    fault = faults.take(gateway.store, route.operation, routes.OPERATIONS) if route.operation else None
     if fault and not fault.strikes_after_effect:
-        _strike(gateway, fault)
+        faults.strike(gateway, fault)
     try:
         return route.do(call)
     finally:
         if fault and fault.strikes_after_effect:
-            _strike(gateway, fault)
-
-
-def _strike(gateway: Gateway, fault: Fault) -> None:
-    match fault.name:
-        case "timeout_before_effect" | "timeout_after_effect":
-            gateway.stopping.wait(gateway.config.hold_seconds if fault.seconds is None else fault.seconds)
-            raise HangUp
-        case "slow":
-            gateway.stopping.wait(faults.SLOW_SECONDS if fault.seconds is None else fault.seconds)
-        case "error_429":
-            raise Problem(429, "rate_limited", "Too many calls (planned fault).")
-        case _:
-            raise Problem(500, "internal_error", "Something broke (planned fault).")
+            faults.strike(gateway, fault)
 
 
 def _as_json(gateway: Gateway, answer: Answer) -> Response:

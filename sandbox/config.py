@@ -22,8 +22,8 @@ class Config:
     account_holder: str
 
 
-def parse_arguments(arguments: list[str] | None = None) -> Config:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
+def parse_arguments(arguments: list[str] | None = None, *, prog: str = "python -m sandbox") -> Config:
+    parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 picks a free port and prints it")
     parser.add_argument("--database", required=True, help="path of the SQLite file; made when missing")

@@ -10,11 +10,15 @@ MODES = ("normal", "duplicate", "drop", "delay", "reorder")
 DEFAULT_MODE_SECONDS = 1.0
 
 
-def emit(db: sqlite3.Connection, event_type: str, object_id: str, *, copies: int = 1) -> None:
-    """Record an event and plan its deliveries as the present mode says. `object_id` is what to read again."""
+def emit(db: sqlite3.Connection, event_type: str, object_id: str, *, copies: int = 1, prefix: str = "ev") -> str:
+    """Record an event and plan its deliveries as the present mode says. `object_id` is what to read again.
+
+    Returns the event's id.
+    """
+    event_id = new_id(prefix)
     added = db.execute(
         "INSERT INTO events (id, type, object_id, created_at) VALUES (?, ?, ?, ?)",
-        (new_id("ev"), event_type, object_id, moments.now_text()),
+        (event_id, event_type, object_id, moments.now_text()),
     )
     seq = added.lastrowid
     assert seq is not None
@@ -25,6 +29,7 @@ def emit(db: sqlite3.Connection, event_type: str, object_id: str, *, copies: int
         db.execute(
             "INSERT INTO deliveries (event_seq, state, due_at, rank) VALUES (?, ?, ?, ?)", (seq, state, due_at, rank)
         )
+    return event_id
 
 
 def _place_in_queue(db: sqlite3.Connection, mode: str, seconds: float, seq: int) -> tuple[str, int]:

@@ -12,6 +12,10 @@ from sandbox.idempotency import Answer, object_of_key, once
 from sandbox.problems import Problem, invalid
 
 PAYMENTS, REFUNDS, PAYOUTS, DISPUTES = "/v1/payments", "/v1/refunds", "/v1/payouts", "/v1/disputes"
+OPERATIONS = faults.Operations(
+    effects=("payments.create", "payments.cancel", "refunds.create", "payouts.create", "disputes.evidence"),
+    reads=("payments.get", "refunds.get", "payouts.get", "disputes.get"),
+)
 
 
 @dataclass(frozen=True)
@@ -187,7 +191,7 @@ def list_events(call: Call) -> Answer:
 def plan_fault(call: Call) -> Answer:
     body = call.body()
     with call.gateway.store.write() as db:
-        return Answer(201, faults.plan(db, body))
+        return Answer(201, faults.plan(db, body, OPERATIONS))
 
 
 def list_faults(call: Call) -> Answer:

@@ -5,13 +5,15 @@ import socketserver
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sandbox import api, pages
 from sandbox.gateway import Gateway, HangUp, Request, Response
 from sandbox.problems import Problem
+
+Answer = Callable[[Gateway, Request], Response]
 
 MOST_BYTES = 65_536
 MOST_EVIDENCE_BYTES = 8_000_000
@@ -19,14 +21,15 @@ DRAIN_SECONDS = 3.0
 
 
 class Server(ThreadingHTTPServer):
-    """`is_healthy` is asked by /healthz besides the record itself."""
+    """`answer` is the provider that is played. `is_healthy` is asked by /healthz besides the record itself."""
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, gateway: Gateway, background: list[threading.Thread]) -> None:
+    def __init__(self, gateway: Gateway, background: list[threading.Thread], answer: Answer) -> None:
         self.gateway = gateway
+        self.answer = answer
         self._background = background
         self._busy = 0
         self._idle = threading.Condition()
@@ -124,9 +127,7 @@ def _answer(server: Server, request: Request) -> Response:
         healthy = server.is_healthy()
         return Response(200 if healthy else 503, json.dumps({"status": "ok" if healthy else "failing"}).encode())
     try:
-        if request.path.startswith("/v1/"):
-            return api.answer(server.gateway, request)
-        return pages.answer(server.gateway, request)
+        return server.answer(server.gateway, request)
     except HangUp:
         raise
     except Exception:  # noqa: BLE001 (a bug becomes a 500 with its trace in the log, and the next call is served)

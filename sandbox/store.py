@@ -6,8 +6,28 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-SCHEMA = """
+COMMON_SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS errands (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, due_at TEXT NOT NULL, kind TEXT NOT NULL, object_id TEXT NOT NULL,
+    details TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS errands_due ON errands (due_at);
+CREATE INDEX IF NOT EXISTS errands_object ON errands (object_id);
+CREATE TABLE IF NOT EXISTS faults (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, fault TEXT NOT NULL, times INTEGER NOT NULL,
+    seconds REAL) STRICT;
+CREATE TABLE IF NOT EXISTS events (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, object_id TEXT NOT NULL,
+    created_at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS deliveries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, event_seq INTEGER NOT NULL REFERENCES events, state TEXT NOT NULL,
+    due_at TEXT NOT NULL, rank INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, last_answer TEXT) STRICT;
+CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (due_at, rank) WHERE state = 'waiting';
+CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event_seq);
+"""
+"""What every provider that is played here keeps: settings, errands, planned faults, news and its deliveries."""
+
+SCHEMA = """
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, path TEXT NOT NULL, body_hash TEXT NOT NULL, object_id TEXT NOT NULL,
     status INTEGER NOT NULL, body TEXT NOT NULL, at TEXT NOT NULL) STRICT;
@@ -46,22 +66,6 @@ CREATE TABLE IF NOT EXISTS movements (
     kind TEXT NOT NULL, amount_minor INTEGER NOT NULL CHECK (amount_minor > 0), currency TEXT NOT NULL,
     object_id TEXT NOT NULL, payment_id TEXT, reference TEXT NOT NULL, at TEXT NOT NULL,
     UNIQUE (kind, object_id)) STRICT;
-CREATE TABLE IF NOT EXISTS errands (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, due_at TEXT NOT NULL, kind TEXT NOT NULL, object_id TEXT NOT NULL,
-    details TEXT NOT NULL) STRICT;
-CREATE INDEX IF NOT EXISTS errands_due ON errands (due_at);
-CREATE INDEX IF NOT EXISTS errands_object ON errands (object_id);
-CREATE TABLE IF NOT EXISTS faults (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, fault TEXT NOT NULL, times INTEGER NOT NULL,
-    seconds REAL) STRICT;
-CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, type TEXT NOT NULL, object_id TEXT NOT NULL,
-    created_at TEXT NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS deliveries (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, event_seq INTEGER NOT NULL REFERENCES events, state TEXT NOT NULL,
-    due_at TEXT NOT NULL, rank INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, last_answer TEXT) STRICT;
-CREATE INDEX IF NOT EXISTS deliveries_waiting ON deliveries (due_at, rank) WHERE state = 'waiting';
-CREATE INDEX IF NOT EXISTS deliveries_event ON deliveries (event_seq);
 """
 
 
@@ -72,13 +76,13 @@ class Store:
     `read` sees only what is committed. Neither may be held while waiting for a network.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, schema: str = SCHEMA) -> None:
         self._lock = threading.Lock()
         self._connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
         self._connection.row_factory = sqlite3.Row
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             self._connection.execute(f"PRAGMA {pragma}")
-        self._connection.executescript(SCHEMA)
+        self._connection.executescript(COMMON_SCHEMA + schema)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from sandbox import bank, cards, disputes, errands, moments, payments, payouts, refunds
@@ -10,6 +11,9 @@ from sandbox.config import Config
 from sandbox.payments import Receipt
 from sandbox.problems import invalid
 from sandbox.store import Store
+
+Do = Callable[[sqlite3.Connection, sqlite3.Row, Config], None]
+"""Does one errand in the transaction that took it."""
 
 IDLE_SECONDS = 0.05
 END_OF_TIME = "9999-12-31T23:59:59.999999Z"
@@ -72,10 +76,11 @@ def settle_one(db: sqlite3.Connection, body: dict[str, Any]) -> None:
 class Teller(threading.Thread):
     """Runs until `stop`; all that it knows is in the store."""
 
-    def __init__(self, store: Store, config: Config) -> None:
+    def __init__(self, store: Store, config: Config, do: Do = do_errand) -> None:
         super().__init__(name="teller", daemon=True)
         self._store = store
         self._config = config
+        self._do = do
         self._stopping = threading.Event()
 
     def stop(self) -> None:
@@ -96,5 +101,5 @@ class Teller(threading.Thread):
         with self._store.write() as db:
             errand = errands.take_next(db, until=moments.now_text())
             if errand:
-                do_errand(db, errand, self._config)
+                self._do(db, errand, self._config)
         return errand is not None

@@ -27,6 +27,8 @@ def signature(secret: str, body: bytes, *, at: int) -> str:
 class Courier(threading.Thread):
     """Runs until `stop`; all that it knows is in the store, so a new one goes on where an old one died."""
 
+    signature_header = "X-Sandbox-Signature"
+
     def __init__(self, store: Store, secret: str) -> None:
         super().__init__(name="courier", daemon=True)
         self._store = store
@@ -47,19 +49,24 @@ class Courier(threading.Thread):
         with self._store.read() as db:
             url = events.endpoint(db)
             delivery = _first_due(db) if url else None
+            body = self.body_of(db, delivery) if delivery else b""
         if not url or not delivery:
             return False
-        answer = self._post(url, _body_of(delivery))
+        answer = self._post(url, body)
         with self._store.write() as db:
             _note_answer(db, delivery, answer)
         return True
+
+    def body_of(self, db: sqlite3.Connection, delivery: sqlite3.Row) -> bytes:
+        """What is posted of an event; a provider with other bodies says its own."""
+        return json.dumps({name: delivery[name] for name in ("id", "type", "object_id", "created_at")}).encode()
 
     def _post(self, url: str, body: bytes) -> int | str:
         """The status, or the words of what went wrong."""
         headers = {
             "Content-Type": "application/json",
             "User-Agent": "sandbox-gateway",
-            "X-Sandbox-Signature": signature(self._secret, body, at=int(time.time())),
+            self.signature_header: signature(self._secret, body, at=int(time.time())),
         }
         try:
             return _request(url, body, headers)
@@ -74,10 +81,6 @@ def _first_due(db: sqlite3.Connection) -> sqlite3.Row | None:
         (moments.now_text(),),
     ).fetchone()
     return row
-
-
-def _body_of(delivery: sqlite3.Row) -> bytes:
-    return json.dumps({name: delivery[name] for name in ("id", "type", "object_id", "created_at")}).encode()
 
 
 def _request(url: str, body: bytes, headers: dict[str, str]) -> int:

@@ -23,7 +23,7 @@ KEY, SECRET = "key-of-the-tests", "secret-of-the-tests"
 RETURN_URL = "http://127.0.0.1:9/back?order=7"
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 KEYS = itertools.count(1)
-HERE = (sys.executable, "-m", "sandbox", "--key", KEY, "--webhook-secret", SECRET)
+GIVEN = ("--key", KEY, "--webhook-secret", SECRET)
 
 
 class StayHere(urllib.request.HTTPRedirectHandler):
@@ -65,13 +65,15 @@ def fetch(opener: urllib.request.OpenerDirector, request: urllib.request.Request
 
 
 class RunningSandbox:
+    module = "sandbox"
+
     def __init__(self, database: Path, *options: str) -> None:
         self.database = database
         self.options = options
         self.start()
 
     def start(self, *more: str) -> None:
-        command = [*HERE, "--database", str(self.database), *self.options, *more]
+        command = [sys.executable, "-m", self.module, *GIVEN, "--database", str(self.database), *self.options, *more]
         self.log = open(self.database.with_suffix(".log"), "a")
         self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=self.log, text=True)  # noqa: S603
         assert self.process.stdout is not None
@@ -192,6 +194,7 @@ class Listener:
     answers: list[int] = field(default_factory=lambda: [204])
     heard: list[dict[str, Any]] = field(default_factory=list)
     badly_signed: int = 0
+    signature_header: str = "X-Sandbox-Signature"
 
     def __enter__(self) -> "Listener":
         listener = self
@@ -204,7 +207,7 @@ class Listener:
 
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers["Content-Length"]))
-                self.send_response(listener.hear(raw, self.headers["X-Sandbox-Signature"]))
+                self.send_response(listener.hear(raw, self.headers[listener.signature_header]))
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
