@@ -194,6 +194,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 60},
     },
+    "statements": {
+        "task": "payments.tasks.import_statements",
+        "schedule": timedelta(seconds=15),
+        "options": {"expires": 30},
+    },
     "mail": {"task": "messaging.tasks.send_waiting_mail", "schedule": timedelta(seconds=5), "options": {"expires": 15}},
     "documents": {
         "task": "evidence.tasks.check_documents",

@@ -4,7 +4,7 @@ Holding the deadline's row while asking for the subject's lock deadlocks with ev
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,6 +75,15 @@ def schedule(
         if moment < due_at
     ]
     Deadline.objects.bulk_create(rows)
+
+
+def schedule_many(subjects: Sequence[models.Model], kind: str, due_at: datetime) -> None:
+    """Start the same clock on each of many new subjects of one model. One INSERT."""
+    assert due_at.tzinfo is not None
+    Deadline.objects.bulk_create(
+        Deadline(subject_type=subject._meta.label_lower, subject_id=subject.pk, kind=kind, due_at=due_at)
+        for subject in subjects
+    )
 
 
 def cancel(subject: models.Model, *kinds: str) -> None:

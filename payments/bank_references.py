@@ -30,6 +30,11 @@ def squeezed(text: str) -> str:
     return "".join(sign for sign in text.upper() if sign.isascii() and sign.isalnum())
 
 
+def name_at_bank(payment_reference: str) -> str:
+    """The bank gateway's id of a payment."""
+    return f"tt_{payment_reference}"
+
+
 def reference_of(escrow_id: int) -> str:
     """Ten capitals and digits: TT, six that name the escrow, two that check them."""
     assert 0 < escrow_id < MOST

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from django.db import connection, transaction
+from django.db.models import Q
 
+from payments.bank_books_sql import BANK_CHECKS
 from payments.books_out_sql import CHECKS_OUT
 from payments.books_sql import CHECKS
 from payments.fees import fee_up_to
-from payments.models import Account, Receipt, Refund, SendState
+from payments.models import Account, Receipt, Refund, SendState, Transfer, TransferKind
 from payments.models.account_codes import clearing
 from payments.models.payout import Payout
 from payments.movements import MovementKind
 from payments.queries import balance_minor
 
 MOST_TOLD = 100
-ALL_CHECKS = {**CHECKS, **CHECKS_OUT}
+ALL_CHECKS = {**CHECKS, **CHECKS_OUT, **BANK_CHECKS}
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,8 @@ def _out_and_back(theirs: Lines, never_left: set[str]) -> Lines:
 
 
 def _our_movements(gateway: str) -> Iterable[Movement]:
-    for receipt in Receipt.objects.filter(gateway=gateway).iterator():
+    yield from _statement_movements(gateway)
+    for receipt in Receipt.objects.filter(gateway=gateway, item__isnull=True).iterator():
         yield Movement("in", "receipt", receipt.gateway_receipt_id, receipt.amount_minor, receipt.currency)
     paid = (SendState.PAID, SendState.RETURNED)
     for model, kind in ((Refund, "refund"), (Payout, "payout")):
@@ -158,6 +161,19 @@ def _our_movements(gateway: str) -> Iterable[Movement]:
             yield Movement("out", kind, row.gateway_id, row.amount_minor, row.currency)  # type: ignore[arg-type]
             if row.state == SendState.RETURNED:
                 yield Movement("in", BACK[kind], row.gateway_id, row.amount_minor, row.currency)
+
+
+def _statement_movements(gateway: str) -> Iterator[Movement]:
+    """What was booked by the lines of statements themselves: no receipt, refund or payout tells of it."""
+    account = clearing(gateway, "")
+    booked = Transfer.objects.filter(key__startswith="line_").select_related("debit", "credit")
+    for transfer in booked.filter(Q(debit__code__startswith=account) | Q(credit__code__startswith=account)).iterator():
+        came_in = transfer.debit.code.startswith(account)
+        kind: MovementKind = "cost" if not came_in else "interest"
+        if transfer.kind == TransferKind.SUSPENSE_IN:
+            kind = "unmatched"
+        name = transfer.key.partition(":")[0]
+        yield Movement("in" if came_in else "out", kind, name, transfer.amount_minor, transfer.currency)
 
 
 def _add_up(gateway: str, ours: Lines, booked_minor: dict[str, int]) -> Iterator[Problem]:

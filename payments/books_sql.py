@@ -176,9 +176,9 @@ CHECKS: dict[str, str] = {
         WHERE {IN_SCOPE} AND account.kind = 'REFUND_DUE' AND account.balance_minor <> owed.total""",
     "refunds_are_booked": f"""
         SELECT refund.reference, refund.state, 'paid', booked.paid, 'returned', booked.back
-        FROM payments_refund refund JOIN payments_escrow escrow ON escrow.id = refund.escrow_id
+        FROM payments_refund refund LEFT JOIN payments_escrow escrow ON escrow.id = refund.escrow_id
         CROSS JOIN LATERAL (
-            SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND_PAID'), 0) AS paid,
+            SELECT coalesce(sum(amount_minor) FILTER (WHERE kind IN ('REFUND_PAID', 'SUSPENSE_SENT_BACK')), 0) AS paid,
                    coalesce(sum(amount_minor) FILTER (WHERE kind = 'REFUND_RETURNED'), 0) AS back
             FROM payments_transfer
             WHERE key IN (refund.idempotency_key || ':paid', refund.idempotency_key || ':returned')) booked
@@ -216,7 +216,7 @@ CHECKS: dict[str, str] = {
           AND NOT {LIVE_CLOCK.format(label="payments.payment", row="payment")}""",
     "refunds_have_clocks": f"""
         SELECT refund.reference, refund.state, 'has no live deadline'
-        FROM payments_refund refund JOIN payments_escrow escrow ON escrow.id = refund.escrow_id
+        FROM payments_refund refund LEFT JOIN payments_escrow escrow ON escrow.id = refund.escrow_id
         WHERE {IN_SCOPE} AND refund.state <> 'PAID'
           AND NOT EXISTS (SELECT FROM payments_refund newer WHERE newer.replaces_id = refund.id)
           AND NOT {LIVE_CLOCK.format(label="payments.refund", row="refund")}""",

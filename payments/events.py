@@ -67,6 +67,18 @@ class OverpaymentReceived:
 
 
 @event
+class ThirdPartyPaid:
+    """A wire for a deal came from somebody else than its payer; it counts, and both sides are told."""
+
+    escrow_id: int
+    payment_id: int
+    allocation_id: int
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@event
 class InstalmentSecured:
     """`all_due_secured`: nothing that is due by now is unpaid."""
 

@@ -11,6 +11,8 @@ from payments.models import Account, Escrow, Instalment, Payment, Payout, Refund
 from payments.models.account_codes import payable
 
 M = TypeVar("M", bound=Model)
+READING = 7_203_003
+"""Advisory lock of `lock_reading`."""
 
 
 @cache
@@ -74,6 +76,12 @@ def lock_paid_payments(escrow_id: int) -> list[Payment]:
 def lock_statement_file(file_id: int) -> StatementFile:
     """Before anything that its lines may touch. Raises NotFound."""
     return _locked(StatementFile, file_id)
+
+
+def lock_reading() -> None:
+    """One statement file is read at a time: otherwise two could bring the same new line. Until commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [READING])
 
 
 def lock_suspense_item(item_id: int) -> SuspenseItem:

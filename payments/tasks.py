@@ -24,6 +24,7 @@ from payments.exchanges.pay import ask_about_payment
 from payments.exchanges.payouts import send_payout
 from payments.exchanges.reconcile import catch_up_by_pages, list_movements
 from payments.exchanges.refunds import send_refund
+from payments.exchanges.statements import import_waiting_files
 from payments.routing import gateways_in_use
 from payments.self_check import run_self_check
 
@@ -63,6 +64,11 @@ def ask_about_open_payments() -> int:
     for name in gateways_in_use():
         _catch_up(name, until)
     return asked
+
+
+@shared_task
+def import_statements() -> int:
+    return import_waiting_files(until=_budget())
 
 
 @shared_task(time_limit=NIGHT_SECONDS)

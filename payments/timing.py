@@ -12,6 +12,8 @@ REFUND_OVERDUE = "refund_overdue"
 PAYOUT_OVERDUE = "payout_overdue"
 PAYOUT_WAITS = "payout_waits"
 APPROVAL_WAITS = "approval_waits"
+STATEMENT_OPEN = "statement_open"
+SUSPENSE_OPEN = "suspense_open"
 
 PAYMENT_LIVES = {
     Method.CARD: timedelta(days=1),

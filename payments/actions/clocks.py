@@ -6,14 +6,30 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from payments.actions.desk import alarm_about_item
 from payments.actions.overdue import (
     alarm_about_payout,
     alarm_about_refund,
     give_up_payment,
     try_waiting_payout,
 )
-from payments.locks import lock_account, lock_payment, lock_payout, lock_refund
-from payments.timing import PAYMENT_OPEN, PAYOUT_OVERDUE, PAYOUT_WAITS, REFUND_OVERDUE
+from payments.actions.statements import alarm_about_statement
+from payments.locks import (
+    lock_account,
+    lock_payment,
+    lock_payout,
+    lock_refund,
+    lock_statement_file,
+    lock_suspense_item,
+)
+from payments.timing import (
+    PAYMENT_OPEN,
+    PAYOUT_OVERDUE,
+    PAYOUT_WAITS,
+    REFUND_OVERDUE,
+    STATEMENT_OPEN,
+    SUSPENSE_OPEN,
+)
 
 
 @dataclass(frozen=True)
@@ -27,5 +43,7 @@ CLOCKS: dict[str, Clock] = {
     PAYMENT_OPEN: Clock(lock_payment, give_up_payment, _("The attempt is cancelled; what arrives later goes back.")),
     REFUND_OVERDUE: Clock(lock_refund, alarm_about_refund, _("Staff are alarmed; nothing is sent twice.")),
     PAYOUT_OVERDUE: Clock(lock_payout, alarm_about_payout, _("Staff are alarmed; nothing is sent twice.")),
+    STATEMENT_OPEN: Clock(lock_statement_file, alarm_about_statement, _("Staff are alarmed; nothing is booked twice.")),
+    SUSPENSE_OPEN: Clock(lock_suspense_item, alarm_about_item, _("Staff are alarmed; the money stays where it is.")),
     PAYOUT_WAITS: Clock(lock_account, try_waiting_payout, _("The payout is tried again.")),
 }

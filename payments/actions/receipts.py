@@ -33,9 +33,10 @@ from payments.models import (
     Payment,
     PaymentState,
     Receipt,
+    SuspenseItem,
     TransferKind,
 )
-from payments.models.account_codes import clearing, held, refund_due, refund_due_in
+from payments.models.account_codes import clearing, held, refund_due, refund_due_in, suspense
 from payments.policies import check_platform
 
 GatewayStatus = Literal["open", "succeeded", "failed", "expired", "canceled", "absent"]
@@ -43,7 +44,10 @@ GatewayStatus = Literal["open", "succeeded", "failed", "expired", "canceled", "a
 
 @dataclass(frozen=True)
 class GatewayReceipt:
-    """Money that the gateway says came in. `amount_minor` in minor units of its own `currency`."""
+    """Money that the gateway says came in. `amount_minor` in minor units of its own `currency`.
+
+    `item_id`: the case on the desk in whose account it stands; None for what is booked nowhere yet.
+    """
 
     gateway_receipt_id: str
     amount_minor: int
@@ -51,6 +55,7 @@ class GatewayReceipt:
     remitter_name: str = ""
     remitter_account: str = ""
     received_at: datetime | None = None
+    item_id: int | None = None
 
 
 @dataclass
@@ -146,7 +151,7 @@ def _sort(intake: _Intake, receipt: GatewayReceipt) -> None:
     held_minor = max(min(receipt.amount_minor, room), 0) if own and intake.wanted else 0
     back_minor = receipt.amount_minor - held_minor
     key = f"receipt:{payment.gateway}:{receipt.gateway_receipt_id}"
-    source = clearing(payment.gateway, receipt.currency)
+    source = _source_of(payment, receipt)
     if held_minor:
         intake.legs.append(Leg(source, held(escrow.pk), held_minor, TransferKind.FUND, f"{key}:held"))
         intake.held_minor += held_minor
@@ -165,9 +170,16 @@ def _sort(intake: _Intake, receipt: GatewayReceipt) -> None:
         held_minor=held_minor,
         remitter_name=receipt.remitter_name[:200],
         remitter_account=receipt.remitter_account[:60],
+        item_id=receipt.item_id,
         received_at=receipt.received_at or intake.at,
         recorded_at=intake.at,
     )
+
+
+def _source_of(payment: Payment, receipt: GatewayReceipt) -> str:
+    if receipt.item_id is None:
+        return clearing(payment.gateway, receipt.currency)
+    return suspense(SuspenseItem.objects.values_list("reference", flat=True).get(pk=receipt.item_id))
 
 
 def _what_goes_back(intake: _Intake) -> list[Owed]:

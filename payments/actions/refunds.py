@@ -56,7 +56,7 @@ def owe_refunds(
         if own:
             item.payment.refunded_minor += item.amount_minor
             Payment.objects.filter(pk=item.payment.pk).update(refunded_minor=F("refunded_minor") + item.amount_minor)
-        _start(refund, at=at)
+        start_refund(refund, at=at)
     return refunds
 
 
@@ -89,7 +89,7 @@ def _leg_of(escrow: Escrow, item: Owed, refund: Refund) -> Leg:
     )
 
 
-def _start(refund: Refund, *, at: datetime) -> None:
+def start_refund(refund: Refund, *, at: datetime) -> None:
     deadlines.schedule(refund, REFUND_OVERDUE, next_business_close(at))
     if refund.escrow_id:
         amount_minor = refund.amount_minor
@@ -147,5 +147,5 @@ def retry_refund(*, refund_id: int, by: Actor, at: datetime) -> Refund:
     )
     deadlines.cancel(old)
     clear_alarms(REFUND_OVERDUE, "payments.refund", old.pk)
-    _start(new, at=at)
+    start_refund(new, at=at)
     return new

@@ -297,7 +297,7 @@ def _leg_of_refund(refund: Refund) -> Leg:
         debit=refund.owed_from.code,
         credit=clearing(refund.gateway, refund.currency),
         amount_minor=refund.amount_minor,
-        kind=TransferKind.REFUND_PAID,
+        kind=TransferKind.SUSPENSE_SENT_BACK if refund.item_id else TransferKind.REFUND_PAID,
         key=f"{refund.idempotency_key}:paid",
     )
 

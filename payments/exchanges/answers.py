@@ -60,6 +60,7 @@ def receipts_of(seen: GatewayPayment) -> list[GatewayReceipt]:
             remitter_name=receipt.remitter_name,
             remitter_account=receipt.remitter_account,
             received_at=receipt.received_at,
+            item_id=receipt.item_id,
         )
         for receipt in seen.receipts
     ]

@@ -16,12 +16,12 @@ from payments.books import Problem
 from payments.exchanges.events import follow_object
 from payments.gateways.base import Movement, Unanswered
 from payments.gateways.registry import gateway
-from payments.models import Payout, Receipt, Refund, SendState
+from payments.models import Payout, Receipt, Refund, SendState, Transfer
 
 log = logging.getLogger(__name__)
 
 PAGE = 500
-MONEY_IN = ("receipt", "payout_return", "refund_return")
+MONEY_IN = ("receipt", "payout_return", "refund_return", "unmatched", "interest")
 NOUNS = {
     "receipt": "payment",
     "refund": "refund",
@@ -29,6 +29,8 @@ NOUNS = {
     "payout_return": "payout",
     "refund_return": "refund",
 }
+BY_LINES = {"unmatched": "suspense_in", "cost": "gateway_cost", "interest": "gateway_cost"}
+"""How the transfers are named by which the import of a statement booked such a line."""
 
 
 def list_movements(gateway_name: str = "sandbox", *, since: int = 0) -> list[books.Movement]:
@@ -111,7 +113,7 @@ def _object_of(movement: Movement) -> str:
 
 
 def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
-    """(kind, object id) of those that our books have already. Five statements."""
+    """(kind, object id) of those that our books have already. Six statements."""
     ids: dict[str, list[str]] = {kind: [] for kind in NOUNS}
     for movement in page:
         ids.setdefault(movement.kind, []).append(movement.object_id)
@@ -123,10 +125,19 @@ def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
         "payout_return": Payout.objects.filter(gateway_id__in=ids["payout_return"], state=SendState.RETURNED),
         "refund_return": Refund.objects.filter(gateway_id__in=ids["refund_return"], state=SendState.RETURNED),
     }
-    return {
+    return _booked_by_lines(page) | {
         (kind, object_id)
         for kind, rows in known.items()
         for object_id in rows.filter(gateway=name).values_list(
             "gateway_receipt_id" if kind == "receipt" else "gateway_id", flat=True
         )
     }
+
+
+def _booked_by_lines(page: list[Movement]) -> set[tuple[str, str]]:
+    """Lines of statements whose import booked them, or put them on the desk as money that left: nothing is asked."""
+    booked = Transfer.objects.filter(
+        key__in=[f"{line.object_id}:{BY_LINES[line.kind]}" for line in page if line.kind in BY_LINES]
+    )
+    names = {key.partition(":")[0] for key in booked.values_list("key", flat=True)}
+    return {(line.kind, line.object_id) for line in page if line.object_id in names or line.kind == "unordered"}

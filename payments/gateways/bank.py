@@ -5,10 +5,11 @@ No network: the statements come in by `payments.actions.statements`, and what th
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
+from itertools import islice
 
 from django.conf import settings
 
-from payments.bank_references import account_number, reference_of
+from payments.bank_references import account_number, name_at_bank, reference_of
 from payments.gateways.base import (
     Absent,
     BadSignature,
@@ -21,7 +22,8 @@ from payments.gateways.base import (
     Rejected,
     WebhookEvent,
 )
-from payments.models import Allocation, Payment, PaymentState
+from payments.models import Allocation, BankLine, Outcome, Payment, PaymentState, SuspenseItem, SuspenseState
+from payments.movements import MovementKind
 from payments.packets import EvidencePacket
 
 STATUS = {
@@ -32,7 +34,14 @@ STATUS = {
     PaymentState.EXPIRED: "expired",
     PaymentState.ABANDONED: "canceled",
 }
-ID = "tt_"
+PAGE = 500
+KINDS: dict[str, MovementKind] = {
+    Outcome.SUSPENSE: "unmatched",
+    Outcome.COST: "cost",
+    Outcome.INTEREST: "interest",
+    Outcome.UNORDERED: "unordered",
+}
+"""What a line is in the record where no payment, refund or payout tells of it."""
 
 
 class BankGateway:
@@ -54,15 +63,15 @@ class BankGateway:
     ) -> GatewayPayment:
         if currency not in settings.BANK_ACCOUNTS:
             raise Rejected("no_account", f"BANK_ACCOUNTS names no account in {currency}")
-        return self.read_payment(ID + reference)
+        return self.read_payment(name_at_bank(reference))
 
     def cancel_payment(self, *, key: str, payment_id: str) -> GatewayPayment:
         """Nothing has to be undone at the bank: its account stays open, and what comes later is sent back."""
-        payment = _find(reference=payment_id.removeprefix(ID))
+        payment = _find(reference=_reference_in(payment_id))
         return _payment(payment, "canceled" if payment.is_live else STATUS[PaymentState(payment.state)])
 
     def read_payment(self, payment_id: str) -> GatewayPayment:
-        payment = _find(reference=payment_id.removeprefix(ID))
+        payment = _find(reference=_reference_in(payment_id))
         return _payment(payment, STATUS[PaymentState(payment.state)])
 
     def find_payment(self, key: str) -> GatewayPayment | None:
@@ -107,17 +116,11 @@ class BankGateway:
 
     # --- its record ---------------------------------------------------------------------------------------------------
     def list_movements(self, *, since: int = 0) -> Iterator[Movement]:
-        rows = Allocation.objects.filter(pk__gt=since, item__isnull=True).select_related("line", "payment")
-        for allocation in rows.order_by("pk").iterator(chunk_size=500):
-            yield Movement(
-                sequence=allocation.pk,
-                kind="receipt",
-                object_id=allocation.reference,
-                payment_id=ID + allocation.payment.reference,
-                amount_minor=allocation.amount_minor,
-                currency=allocation.line.currency,
-                at=allocation.at,
-            )
+        """The lines of the statements that were booked, each as what it was taken for; numbered by line."""
+        rows = BankLine.objects.filter(pk__gt=since, repeats__isnull=True, outcome__isnull=False)
+        lines = rows.select_related("outcome").order_by("pk").iterator(chunk_size=PAGE)
+        while page := list(islice(lines, PAGE)):
+            yield from _movements_of(page)
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str], at: datetime) -> WebhookEvent:
         raise BadSignature("a bank that speaks by statements sends no webhooks")
@@ -140,6 +143,42 @@ def bank_details_of(escrow_id: int, currency: str) -> dict[str, str]:
     }
 
 
+def _reference_in(payment_id: str) -> str:
+    return payment_id.removeprefix(name_at_bank(""))
+
+
+def _movements_of(page: list[BankLine]) -> Iterator[Movement]:
+    given: dict[int, list[Allocation]] = {}
+    for row in Allocation.objects.filter(line__in=page, item__isnull=True).select_related("payment").order_by("pk"):
+        given.setdefault(row.line_id, []).append(row)
+    ours = set(SuspenseItem.objects.filter(line__in=page, state=SuspenseState.OURS).values_list("line_id", flat=True))
+    for line in page:
+        kind = KINDS.get(line.outcome.outcome)
+        for row in given.get(line.pk, []):
+            paid = name_at_bank(row.payment.reference)
+            yield _movement(line, "receipt", row.reference, payment_id=paid, amount_minor=row.amount_minor)
+        if kind:
+            decided: MovementKind = "cost" if kind == "unordered" and line.pk in ours else kind
+            yield _movement(line, decided, line.reference, payment_id="", amount_minor=line.amount_minor)
+
+
+def _movement(line: BankLine, kind: MovementKind, name: str, *, payment_id: str, amount_minor: int) -> Movement:
+    return Movement(
+        sequence=line.pk,
+        kind=kind,
+        object_id=name,
+        payment_id=payment_id,
+        amount_minor=amount_minor,
+        currency=line.currency,
+        at=_noon(line),
+    )
+
+
+def _noon(line: BankLine) -> datetime:
+    """Banks give days, and no hour."""
+    return datetime.combine(line.booked_on, time(12), tzinfo=UTC)
+
+
 def _find(**by: str) -> Payment:
     payment = Payment.objects.select_related("escrow").filter(gateway=BankGateway.name, **by).first()
     if payment is None:
@@ -151,7 +190,7 @@ def _payment(payment: Payment, status: str) -> GatewayPayment:
     receipts = tuple(_receipt(row) for row in _allocations(payment))
     currency = payment.escrow.currency
     return GatewayPayment(
-        id=ID + payment.reference,
+        id=name_at_bank(payment.reference),
         status=status,
         reference=payment.reference,
         method=payment.method,
@@ -178,6 +217,6 @@ def _receipt(allocation: Allocation) -> GatewayReceipt:
         currency=line.currency,
         remitter_name=line.counterparty_name,
         remitter_account=line.counterparty_account,
-        received_at=datetime.combine(line.booked_on, time(12), tzinfo=UTC),
+        received_at=_noon(line),
         item_id=allocation.item_id,
     )

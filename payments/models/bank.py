@@ -22,7 +22,7 @@ class StatementState(models.TextChoices):
 class StatementDoor(models.TextChoices):
     ADMIN = "admin", _("Upload")
     API = "api", _("API")
-    COMMAND = "command", _("Folder")
+    TASK = "task", _("Folder")
 
 
 @guard_states("state")

@@ -86,7 +86,12 @@ class Payment(models.Model):
                 fields=["ask_at", "id"],
                 condition=models.Q(ask_at__isnull=False),
                 name="payment_to_ask",
-            )
+            ),
+            models.Index(
+                fields=["amount_minor"],
+                condition=models.Q(gateway="bank", state__in=["CREATED", "PENDING"]),
+                name="wire_by_amount",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,195 @@
+"""The suspense desk: a treasurer says whose money it is, sends it back, or takes it for the platform's own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core import deadlines
+from core.actions import action
+from core.actors import Actor
+from core.alarms import clear_alarms, raise_alarm
+from core.errors import Invalid, Refused
+from core.references import new_reference
+from core.states import move
+from payments.actions.bank_booking import UNORDERED_ALARM, tell_of_allocations
+from payments.actions.refunds import start_refund
+from payments.candidates import GATEWAY
+from payments.ledger import Leg, NewAccount, open_accounts, post
+from payments.locks import lock_suspense_item
+from payments.matching import is_third_party
+from payments.models import (
+    Account,
+    AccountKind,
+    Allocation,
+    Direction,
+    Payment,
+    Refund,
+    SuspenseItem,
+    SuspenseState,
+    TransferKind,
+)
+from payments.models.account_codes import clearing, costs, suspense
+from payments.nudges import nudge
+from payments.policies import check_treasurer
+from payments.timing import SUSPENSE_OPEN, next_business_close
+
+LABEL = "payments.suspenseitem"
+
+
+class AlreadyDecided(Refused):
+    code = "already_decided"
+    message = _("Somebody has decided on this money already. Reload the page to see how.")
+
+
+@dataclass(frozen=True)
+class Share:
+    """`amount_minor` of an item for one payment, in the item's currency."""
+
+    payment_id: int
+    amount_minor: int
+
+
+@action
+def match_item(*, item_id: int, shares: Sequence[Share], why: str, by: Actor, at: datetime) -> SuspenseItem:
+    """OPEN -> MATCHED: the money is that of these payments, which together take all of it.
+
+    It moves when their exchange reads it: what is short, late or too much is decided there, as for every receipt.
+    Locks: the item. Repeating the same decision returns it. Raises NotAllowed, NotFound, Invalid, AlreadyDecided.
+    """
+    item = _open_item(item_id, why, by)
+    _check_shares(item, shares)
+    if item.state != SuspenseState.OPEN:
+        given = set(Allocation.objects.filter(item=item).values_list("payment_id", "amount_minor"))
+        return _again(item, same={(share.payment_id, share.amount_minor) for share in shares} == given)
+    payments = _payments_of(shares)
+    allocations = [_allocation(item, share, payments[share.payment_id], why, at) for share in shares]
+    Allocation.objects.bulk_create(allocations)
+    _decide(item, item.match, why, by, at)
+    tell_of_allocations(allocations, at=at)
+    return item
+
+
+def _check_shares(item: SuspenseItem, shares: Sequence[Share]) -> None:
+    _check_incoming(item)
+    if not shares or len({share.payment_id for share in shares}) != len(shares):
+        raise Invalid(fields={"shares": _("Name each payment once.")})
+    if any(share.amount_minor <= 0 for share in shares):
+        raise Invalid(fields={"shares": _("The amount must be above zero.")})
+    if sum(share.amount_minor for share in shares) != item.amount_minor:
+        raise Invalid(fields={"shares": _("The parts must add up to the whole amount.")})
+
+
+def _payments_of(shares: Sequence[Share]) -> dict[int, Payment]:
+    rows = Payment.objects.filter(pk__in=[share.payment_id for share in shares], gateway=GATEWAY)
+    payments = {payment.pk: payment for payment in rows.select_related("escrow__payer")}
+    if len(payments) != len(shares):
+        raise Invalid(fields={"shares": _("Choose payments by bank transfer.")})
+    return payments
+
+
+def _allocation(item: SuspenseItem, share: Share, payment: Payment, why: str, at: datetime) -> Allocation:
+    return Allocation(
+        reference=new_reference("alc"),
+        line=item.line,
+        payment=payment,
+        item=item,
+        amount_minor=share.amount_minor,
+        rule="desk",
+        why=f"decided by staff: {why}"[:300],
+        is_third_party=is_third_party(item.line.counterparty_name, payment.escrow.payer.name),
+        at=at,
+    )
+
+
+@action
+def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund:
+    """OPEN -> SENT_BACK: a refund to the account that the money came from. Nobody else is told of it.
+
+    Locks: the item. Repeating it returns the refund. Raises NotAllowed, NotFound, Invalid, AlreadyDecided.
+    """
+    item = _open_item(item_id, why, by)
+    _check_incoming(item)
+    if item.state != SuspenseState.OPEN:
+        _again(item, same=item.state == SuspenseState.SENT_BACK)
+        return Refund.objects.filter(item=item).order_by("pk")[:1].get()
+    reference = new_reference("ref")
+    refund = Refund.objects.create(
+        reference=reference,
+        idempotency_key=f"refund:{reference}",
+        item=item,
+        owed_from=Account.objects.get(code=suspense(item.reference)),
+        gateway=GATEWAY,
+        amount_minor=item.amount_minor,
+        currency=item.currency,
+        reason="unmatched",
+        created_at=at,
+    )
+    _decide(item, item.send_back, why, by, at)
+    start_refund(refund, at=at)
+    transaction.on_commit(partial(nudge, "send_outgoing_money"))
+    return refund
+
+
+@action
+def take_item_as_ours(*, item_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
+    """OPEN -> OURS: a charge or a credit of the bank's that no rule knew. Booked as cost, or against cost.
+
+    Locks: the item, accounts. Idempotent. Raises NotAllowed, NotFound, Invalid, AlreadyDecided.
+    """
+    item = _open_item(item_id, why, by)
+    if item.state != SuspenseState.OPEN:
+        return _again(item, same=item.state == SuspenseState.OURS)
+    ours, bank = costs(item.currency), clearing(GATEWAY, item.currency)
+    came_in = item.direction == Direction.IN
+    debit, credit = (suspense(item.reference), ours) if came_in else (ours, bank)
+    key = f"{item.reference}:ours" if came_in else f"{item.line.reference}:gateway_cost"
+    open_accounts(
+        [
+            NewAccount(ours, AccountKind.COSTS, item.currency),
+            NewAccount(bank, AccountKind.CLEARING, item.currency),
+        ]
+    )
+    post([Leg(debit, credit, item.amount_minor, TransferKind.GATEWAY_COST, key)], at=at)
+    _decide(item, item.take_as_ours, why, by, at)
+    return item
+
+
+@action
+def alarm_about_item(*, subject_id: int, at: datetime) -> None:
+    """Nobody decided for a business day: staff are alarmed, every business day again. Locks: the item."""
+    item = lock_suspense_item(subject_id)
+    if item.state == SuspenseState.OPEN:
+        raise_alarm(SUSPENSE_OPEN, LABEL, item.pk, f"{item}: undecided since {item.created_at:%Y-%m-%d}")
+        deadlines.schedule(item, SUSPENSE_OPEN, next_business_close(at), replace=True)
+
+
+def _open_item(item_id: int, why: str, by: Actor) -> SuspenseItem:
+    """The item, locked."""
+    check_treasurer(by)
+    item = lock_suspense_item(item_id)
+    if not why.strip():
+        raise Invalid(fields={"why": _("Say why: it is kept with the decision.")})
+    return item
+
+
+def _check_incoming(item: SuspenseItem) -> None:
+    if item.direction != Direction.IN:
+        raise Invalid(_("This money left. Only what came in can be matched or sent back."))
+
+
+def _again(item: SuspenseItem, *, same: bool) -> SuspenseItem:
+    if not same:
+        raise AlreadyDecided(state=item.state)
+    return item
+
+
+def _decide(item: SuspenseItem, verb: object, why: str, by: Actor, at: datetime) -> None:
+    item.decided_by_id, item.reason = by.user_id, why[:500]
+    move(verb, by=by, at=at, why=why[:200])  # type: ignore[arg-type]
+    deadlines.cancel(item)
+    clear_alarms(SUSPENSE_OPEN, LABEL, item.pk)
+    clear_alarms(UNORDERED_ALARM, LABEL, item.pk)

@@ -1,0 +1,170 @@
+"""Statements and their lines, written in batches while a file is being read: memory holds one batch, never the file."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+
+from django.conf import settings
+from django.db import connection
+
+from core.alarms import clear_alarms, raise_alarm
+from core.money import CURRENCIES, MAX_MINOR
+from payments.bank_references import squeezed
+from payments.models import BankLine, BankStatement, StatementFile
+from payments.statements.fingerprints import fingerprint
+from payments.statements.lines import Part, StatementBegin, StatementEnd, StatementLine, Unreadable
+
+BATCH = 500
+GAP_ALARM = "statement_gap"
+WATCHED = 200
+"""So many of an account's newest statements are looked at for gaps."""
+
+SHORTEST_ACCOUNT = 8
+
+
+@dataclass
+class LineWriter:
+    """Takes the parts of a file in their order. Must run inside the action that reads it."""
+
+    file: StatementFile
+    lines: int = 0
+    statements: list[tuple[str, str]] = field(default_factory=list)
+    _begin: StatementBegin | None = None
+    _statement_id: int = 0
+    _waiting: list[BankLine] = field(default_factory=list)
+
+    def take(self, part: Part) -> None:
+        """Raises Unreadable for a line that the books can't hold, or an account that isn't ours."""
+        if isinstance(part, StatementBegin):
+            _check_account(part)
+            self._begin, self._statement_id = part, _next_statement_id()
+        elif isinstance(part, StatementLine):
+            assert self._begin is not None
+            _check_line(part, self._begin)
+            self.lines += 1
+            self._waiting.append(self._row(part, self._begin.account))
+            if len(self._waiting) == BATCH:
+                self._flush()
+        else:
+            self._end(part)
+
+    def _row(self, line: StatementLine, account: str) -> BankLine:
+        return BankLine(
+            file=self.file,
+            statement_id=self._statement_id,
+            place=self.lines,
+            at_line=max(line.at_line, 0),
+            direction=line.direction,
+            amount_minor=line.amount_minor,
+            currency=line.currency,
+            booked_on=line.booked_on,
+            value_on=line.value_on,
+            bank_reference=line.bank_reference[:140],
+            end_to_end=line.end_to_end[:140],
+            remittance=line.remittance,
+            counterparty_name=line.counterparty_name[:200],
+            counterparty_account=line.counterparty_account[:60],
+            code=line.code[:60],
+            is_return=line.is_return,
+            fingerprint=fingerprint(account, line),
+        )
+
+    def _flush(self) -> None:
+        seen = self._counts_so_far()
+        for row in self._waiting:
+            seen[row.fingerprint] += 1
+            row.nth = seen[row.fingerprint]
+        known = self._known_before()
+        for row in self._waiting:
+            row.repeats_id = known.get((row.fingerprint, row.nth))
+        BankLine.objects.bulk_create(self._waiting)
+        self._waiting = []
+
+    def _counts_so_far(self) -> Counter[str]:
+        """How many lines like these the batches before brought in this statement."""
+        marks = [row.fingerprint for row in self._waiting]
+        before = BankLine.objects.filter(fingerprint__in=marks, statement_id=self._statement_id)
+        return Counter(before.values_list("fingerprint", flat=True))
+
+    def _known_before(self) -> dict[tuple[str, int], int]:
+        marks = [row.fingerprint for row in self._waiting]
+        known = BankLine.objects.filter(fingerprint__in=marks, repeats__isnull=True)
+        return {(mark, nth): pk for mark, nth, pk in known.values_list("fingerprint", "nth", "pk")}
+
+    def _end(self, part: StatementEnd) -> None:
+        assert self._begin is not None
+        if self._waiting:
+            self._flush()
+        begin = self._begin
+        BankStatement.objects.create(
+            pk=self._statement_id,
+            file=self.file,
+            account=squeezed(begin.account)[:60],
+            currency=begin.currency,
+            number=begin.number[:40],
+            opening_minor=begin.opening_minor,
+            opened_on=begin.opened_on,
+            closing_minor=part.closing_minor,
+            closed_on=part.closed_on,
+            lines=part.lines,
+        )
+        self.statements.append((squeezed(begin.account)[:60], begin.currency))
+        self._begin = None
+
+    def watch_gaps(self) -> None:
+        """Alarm staff where a statement doesn't begin with what an earlier one ended with; clear what is mended."""
+        for account, currency in sorted(set(self.statements)):
+            for statement, missing in _gaps(account, currency):
+                if missing:
+                    words = f"{statement} begins with {statement.opening_minor}, and no statement before it ends so"
+                    raise_alarm(GAP_ALARM, "payments.bankstatement", statement.pk, words)
+                else:
+                    clear_alarms(GAP_ALARM, "payments.bankstatement", statement.pk)
+
+
+def _next_statement_id() -> int:
+    """Lines name their statement before its closing balance is known, and a statement is written once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('payments_bankstatement', 'id'))")
+        return int(cursor.fetchone()[0])
+
+
+def _check_account(begin: StatementBegin) -> None:
+    """Only an account of the platform's own, in its currency: another's money is none of ours."""
+    ours, theirs = squeezed(settings.BANK_ACCOUNTS.get(begin.currency, "")), squeezed(begin.account)
+    is_part = len(theirs) >= SHORTEST_ACCOUNT and ours.endswith(theirs)
+    if not ours or not (theirs in (ours, ours + begin.currency) or is_part):
+        words = f"{begin.account} in {begin.currency} is no account of ours; BANK_ACCOUNTS lists them"
+        raise Unreadable("not_our_account", words)
+
+
+def _check_line(line: StatementLine, begin: StatementBegin) -> None:
+    if line.currency != begin.currency or line.currency not in CURRENCIES:
+        words = f"a line in {line.currency} in a statement in {begin.currency}"
+        raise Unreadable("currency_differs", words, at_line=line.at_line)
+    if not 0 < line.amount_minor <= MAX_MINOR:
+        raise Unreadable("amount_out_of_range", "the amount is over what the books hold", at_line=line.at_line)
+    if not date(2000, 1, 1) <= line.booked_on <= date(2999, 12, 31):
+        raise Unreadable("date_out_of_range", f"booked on {line.booked_on}", at_line=line.at_line)
+
+
+def _gaps(account: str, currency: str) -> list[tuple[BankStatement, bool]]:
+    """The newest statements of an account, oldest first, and whether what comes before each is missing.
+
+    One that overlaps an earlier one misses nothing; the first of all has nothing before it.
+    """
+    newest = BankStatement.objects.filter(account=account, currency=currency).order_by("-closed_on", "-pk")[:WATCHED]
+    rows = sorted(newest, key=lambda row: (row.opened_on, row.closed_on, row.pk))
+    found = [(rows[0], False)] if rows and len(rows) < WATCHED else []
+    return found + [(row, not _continues(row, rows)) for _before, row in pairwise(rows)]
+
+
+def _continues(row: BankStatement, rows: list[BankStatement]) -> bool:
+    others = [other for other in rows if other.pk != row.pk and other.opened_on <= row.opened_on]
+    return any(
+        other.closing_minor == row.opening_minor
+        or row.opened_on < other.closed_on
+        or (other.opened_on, other.opening_minor, other.pk < row.pk) == (row.opened_on, row.opening_minor, True)
+        for other in others
+    )

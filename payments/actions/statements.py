@@ -1,0 +1,141 @@
+"""A bank's statement file: received once, then read whole or not at all. What its lines mean is booked afterwards."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import BinaryIO
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core import deadlines
+from core.actions import action
+from core.actors import Actor
+from core.alarms import clear_alarms, raise_alarm
+from core.errors import Invalid
+from core.references import new_reference
+from core.states import move
+from payments.actions.statement_lines import LineWriter
+from payments.locks import lock_reading, lock_statement_file
+from payments.models import StatementChunk, StatementFile, StatementState
+from payments.nudges import nudge
+from payments.policies import check_platform, check_treasurer
+from payments.statements.chunks import open_stored
+from payments.statements.lines import Unreadable
+from payments.statements.reading import read_statements
+from payments.timing import STATEMENT_OPEN
+
+CHUNK_BYTES = 262_144
+MOST_BYTES = 256 * 1024 * 1024
+STATEMENT_OVERDUE = timedelta(hours=1)
+QUARANTINE_ALARM = "statement_quarantined"
+
+
+@dataclass(frozen=True)
+class Received:
+    """`is_new` is false for a file that came before: nothing was changed."""
+
+    file: StatementFile
+    is_new: bool
+
+
+@action
+def receive_statement_file(*, source: BinaryIO, file_name: str, by: Actor, at: datetime) -> Received:
+    """Keep a file as it came, once by its hash; reading and booking it is a task on its own row.
+
+    `source` can be sought. No locks. Raises NotAllowed, Invalid (empty, too large).
+    """
+    check_treasurer(by)
+    sha256, size_bytes = _measure(source)
+    if not size_bytes:
+        raise Invalid(fields={"file": _("This file is empty.")})
+    if size_bytes > MOST_BYTES:
+        raise Invalid(fields={"file": _("This file is too large for a bank statement.")})
+    file, is_new = StatementFile.objects.get_or_create(
+        sha256=sha256,
+        defaults={
+            "reference": new_reference("stm"),
+            "file_name": file_name[-200:],
+            "size_bytes": size_bytes,
+            "uploaded_by_id": by.user_id,
+            "door": by.door,
+            "received_at": at,
+        },
+    )
+    if is_new:
+        for place, content in enumerate(_pieces(source)):
+            StatementChunk.objects.create(file=file, place=place, content=content)
+        deadlines.schedule(file, STATEMENT_OPEN, at + STATEMENT_OVERDUE)
+        transaction.on_commit(partial(nudge, "import_statements"))
+    return Received(file, is_new)
+
+
+def _measure(source: BinaryIO) -> tuple[str, int]:
+    digest, size_bytes = hashlib.sha256(), 0
+    for content in _pieces(source):
+        digest.update(content)
+        size_bytes += len(content)
+    return digest.hexdigest(), size_bytes
+
+
+def _pieces(source: BinaryIO) -> Iterator[bytes]:
+    source.seek(0)
+    while content := source.read(CHUNK_BYTES):
+        yield content
+
+
+@action
+def read_statement_file(*, file_id: int, by: Actor, at: datetime) -> StatementFile:
+    """RECEIVED -> READ: all statements and lines of a file, or none of them. Idempotent.
+
+    Lines that an earlier file brought are kept as repeats. Files are read one after the other, so that none is counted
+    twice. Locks: the file, the gate of reading. Raises NotAllowed, NotFound, Unreadable (then nothing is stored).
+    """
+    check_platform(by)
+    file = lock_statement_file(file_id)
+    if file.state != StatementState.RECEIVED:
+        return file
+    lock_reading()
+    writer = LineWriter(file)
+    for part in read_statements(open_stored(file.pk), file_name=file.file_name):
+        writer.take(part)
+    if not writer.statements:
+        raise Unreadable("no_statement", "no statement stands in this file")
+    file.lines = writer.lines
+    move(file.note_read, by=by, at=at)
+    deadlines.schedule(file, STATEMENT_OPEN, at + STATEMENT_OVERDUE, replace=True)
+    writer.watch_gaps()
+    return file
+
+
+@action
+def quarantine_statement_file(*, file_id: int, problem: Unreadable, by: Actor, at: datetime) -> StatementFile:
+    """RECEIVED -> QUARANTINED, with the line and the reason; staff are alarmed. Idempotent. Locks: the file."""
+    check_platform(by)
+    file = lock_statement_file(file_id)
+    if file.state == StatementState.RECEIVED:
+        file.problem_code, file.problem_line = problem.code[:60], problem.at_line
+        file.problem_words = problem.words[:500]
+        move(file.quarantine, by=by, at=at, why=problem.code)
+        deadlines.cancel(file)
+        raise_alarm(QUARANTINE_ALARM, "payments.statementfile", file.pk, f"{file}: {problem}")
+    return file
+
+
+@action
+def alarm_about_statement(*, subject_id: int, at: datetime) -> None:
+    """A file is neither booked nor quarantined after an hour. Locks: the file."""
+    file = lock_statement_file(subject_id)
+    if file.state in (StatementState.RECEIVED, StatementState.READ):
+        words = f"{file}: {file.state}, {file.lines_booked} of {file.lines} lines booked"
+        raise_alarm(STATEMENT_OPEN, "payments.statementfile", file.pk, words)
+        deadlines.schedule(file, STATEMENT_OPEN, at + STATEMENT_OVERDUE, replace=True)
+
+
+def finish_file(file: StatementFile, *, by: Actor, at: datetime) -> None:
+    """READ -> BOOKED of a locked file."""
+    move(file.note_booked, by=by, at=at)
+    deadlines.cancel(file)
+    clear_alarms(STATEMENT_OPEN, "payments.statementfile", file.pk)

@@ -1,0 +1,125 @@
+"""What must be true of statements, their lines and the suspense desk; all of it, whatever escrows are asked about."""
+
+BANK_CHECKS: dict[str, str] = {
+    "lines_are_counted": """
+        SELECT file.reference, file.state, file.lines, 'lines, stored', found.lines, 'with an outcome', found.judged
+        FROM payments_statementfile file
+        CROSS JOIN LATERAL (SELECT count(*) AS lines, count(outcome.id) AS judged FROM payments_bankline line
+                            LEFT JOIN payments_lineoutcome outcome ON outcome.line_id = line.id
+                            WHERE line.file_id = file.id) found
+        WHERE %(all)s AND (found.lines <> file.lines OR found.judged <> file.lines_booked
+            OR (file.state = 'BOOKED' AND file.lines_booked <> file.lines)
+            OR (file.state IN ('RECEIVED', 'QUARANTINED') AND file.lines > 0))""",
+    "lines_are_booked_once": """
+        SELECT 'line', line.id, outcome.outcome, line.amount_minor, 'given', given.total, 'booked', booked.total
+        FROM payments_bankline line JOIN payments_lineoutcome outcome ON outcome.line_id = line.id
+        LEFT JOIN payments_suspenseitem item ON item.line_id = line.id
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_allocation
+                            WHERE line_id = line.id) given
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_transfer
+            WHERE key IN ('line_' || line.id || ':suspense_in', 'line_' || line.id || ':gateway_cost',
+                          'line_' || line.id || ':settlement')) booked
+        WHERE %(all)s AND NOT CASE outcome.outcome
+            WHEN 'DUPLICATE' THEN line.repeats_id IS NOT NULL AND given.total + booked.total = 0 AND item.id IS NULL
+            WHEN 'ALLOCATED' THEN given.total = line.amount_minor AND booked.total = 0 AND item.id IS NULL
+            WHEN 'SUSPENSE' THEN booked.total = line.amount_minor AND item.direction = 'in'
+                 AND given.total = CASE item.state WHEN 'MATCHED' THEN line.amount_minor ELSE 0 END
+            WHEN 'UNORDERED' THEN given.total = 0 AND item.direction = 'out'
+                 AND booked.total = CASE item.state WHEN 'OURS' THEN line.amount_minor ELSE 0 END
+            WHEN 'ORDER' THEN given.total + booked.total = 0 AND item.id IS NULL
+            ELSE booked.total = line.amount_minor AND given.total = 0 AND item.id IS NULL END""",
+    "allocations_are_received": """
+        SELECT allocation.reference, allocation.amount_minor, 'received', receipt.amount_minor
+        FROM payments_allocation allocation
+        JOIN payments_gatewayevent hint
+            ON hint.gateway = 'bank' AND hint.event_id = 'allocation:' || allocation.reference
+        LEFT JOIN payments_receipt receipt ON receipt.gateway = 'bank'
+            AND receipt.gateway_receipt_id = allocation.reference AND receipt.payment_id = allocation.payment_id
+            AND receipt.item_id IS NOT DISTINCT FROM allocation.item_id
+        WHERE %(all)s AND hint.processed_at IS NOT NULL
+          AND (receipt.id IS NULL OR receipt.amount_minor <> allocation.amount_minor)
+        UNION ALL
+        SELECT receipt.gateway_receipt_id, receipt.amount_minor, 'without an allocation', 0
+        FROM payments_receipt receipt
+        WHERE %(all)s AND receipt.gateway = 'bank'
+          AND NOT EXISTS (SELECT FROM payments_allocation WHERE reference = receipt.gateway_receipt_id)""",
+    "suspense_is_undecided_money": """
+        SELECT account.code, 'holds', account.balance_minor, 'the desk says', item.state, coalesce(item.amount_minor, 0)
+        FROM payments_account account
+        LEFT JOIN payments_suspenseitem item ON account.code = 'suspense:' || item.reference AND item.direction = 'in'
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_receipt
+                            WHERE item_id = item.id) received
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_refund
+                            WHERE item_id = item.id AND state = 'PAID') gone
+        WHERE %(all)s AND account.kind = 'SUSPENSE' AND account.balance_minor IS DISTINCT FROM CASE item.state
+            WHEN 'OPEN' THEN item.amount_minor
+            WHEN 'MATCHED' THEN item.amount_minor - received.total
+            WHEN 'SENT_BACK' THEN item.amount_minor - gone.total
+            WHEN 'OURS' THEN 0 END
+        UNION ALL
+        SELECT item.reference, item.state, item.amount_minor, 'has no account', '', 0
+        FROM payments_suspenseitem item
+        WHERE %(all)s AND item.direction = 'in'
+          AND NOT EXISTS (SELECT FROM payments_account WHERE code = 'suspense:' || item.reference)""",
+    "suspense_has_clock": """
+        SELECT item.reference, item.state, 'has no live deadline' FROM payments_suspenseitem item
+        WHERE %(all)s AND item.state = 'OPEN' AND NOT EXISTS (
+            SELECT FROM core_deadline WHERE subject_type = 'payments.suspenseitem' AND subject_id = item.id
+            AND state IN ('WAITING', 'PAUSED') AND NOT is_reminder)
+        UNION ALL
+        SELECT file.reference, file.state, 'has no live deadline' FROM payments_statementfile file
+        WHERE %(all)s AND file.state IN ('RECEIVED', 'READ')
+          AND NOT EXISTS (
+            SELECT FROM core_deadline WHERE subject_type = 'payments.statementfile' AND subject_id = file.id
+            AND state IN ('WAITING', 'PAUSED') AND NOT is_reminder)""",
+    "statements_add_up": """
+        WITH moved AS (
+            SELECT statement_id, count(*) AS lines,
+                   sum(CASE direction WHEN 'in' THEN amount_minor ELSE -amount_minor END) AS total
+            FROM payments_bankline WHERE %(all)s GROUP BY statement_id)
+        SELECT 'statement', statement.id, statement.opening_minor, 'and its lines', coalesce(moved.total, 0),
+               'do not make', statement.closing_minor
+        FROM payments_bankstatement statement LEFT JOIN moved ON moved.statement_id = statement.id
+        WHERE %(all)s AND (statement.opening_minor + coalesce(moved.total, 0) <> statement.closing_minor
+                           OR statement.lines <> coalesce(moved.lines, 0))""",
+    "bank_is_its_statements": """
+        WITH read AS (
+            SELECT currency, sum(CASE direction WHEN 'in' THEN amount_minor ELSE -amount_minor END) AS total
+            FROM payments_bankline WHERE %(all)s AND repeats_id IS NULL GROUP BY currency
+        ), undecided AS (
+            SELECT currency, -sum(amount_minor) AS total FROM payments_suspenseitem
+            WHERE %(all)s AND direction = 'out' AND state = 'OPEN' GROUP BY currency
+        ), on_its_way AS (
+            SELECT (SELECT count(*) FROM payments_statementfile WHERE state = 'READ')
+                 + (SELECT count(*) FROM payments_gatewayevent WHERE gateway = 'bank' AND processed_at IS NULL) AS count
+        ), booked AS (
+            SELECT account.currency, coalesce((SELECT sum(amount_minor) FROM payments_transfer
+                                               WHERE debit_id = account.id), 0)
+                                   - coalesce((SELECT sum(amount_minor) FROM payments_transfer
+                                               WHERE credit_id = account.id), 0) AS total
+            FROM payments_account account WHERE %(all)s AND account.code LIKE 'clearing:bank:%%'
+        )
+        SELECT currency, 'our books', coalesce(booked.total, 0), 'the statements', coalesce(read.total, 0),
+               'of it undecided', coalesce(undecided.total, 0)
+        FROM read FULL JOIN booked USING (currency) LEFT JOIN undecided USING (currency), on_its_way
+        WHERE on_its_way.count = 0
+          AND coalesce(booked.total, 0) <> coalesce(read.total, 0) - coalesce(undecided.total, 0)""",
+    "bank_ends_where_its_statements_end": """
+        WITH ends AS (
+            SELECT DISTINCT account, currency,
+                   first_value(opening_minor) OVER (PARTITION BY account, currency ORDER BY opened_on, closed_on, id)
+                       AS opening,
+                   first_value(closing_minor) OVER (PARTITION BY account, currency
+                       ORDER BY closed_on DESC, opened_on DESC, id DESC) AS closing
+            FROM payments_bankstatement WHERE %(all)s
+        ), read AS (
+            SELECT statement.account, statement.currency,
+                   sum(CASE direction WHEN 'in' THEN amount_minor ELSE -amount_minor END) AS total
+            FROM payments_bankline line JOIN payments_bankstatement statement ON statement.id = line.statement_id
+            WHERE %(all)s AND repeats_id IS NULL GROUP BY statement.account, statement.currency
+        )
+        SELECT ends.account, ends.currency, ends.opening, 'and', coalesce(read.total, 0), 'do not make', ends.closing
+        FROM ends LEFT JOIN read USING (account, currency)
+        WHERE ends.opening + coalesce(read.total, 0) <> ends.closing AND NOT EXISTS (
+            SELECT FROM core_alarm WHERE kind = 'statement_gap' AND cleared_at IS NULL)""",
+}

@@ -1,0 +1,110 @@
+"""What the database knows that may concern some lines of a statement: a fixed number of statements for any number."""
+
+from collections.abc import Iterable, Sequence
+
+from django.conf import settings
+from django.db.models import Sum
+
+from payments.bank_references import squeezed
+from payments.matching import Deal, Known, Seen, names_in
+from payments.models import LIVE_PAYMENT_STATES, Allocation, BankLine, Direction, Escrow, Payment
+
+GATEWAY = "bank"
+
+
+def seen_of(line: BankLine) -> Seen:
+    """A line as the rules look at it."""
+    said = " ".join((line.remittance, line.end_to_end)).upper().strip()
+    return Seen(
+        direction=line.direction,
+        amount_minor=line.amount_minor,
+        currency=line.currency,
+        text=squeezed(said),
+        said=said,
+        code=line.code,
+        payer_name=line.counterparty_name,
+        payer_account=line.counterparty_account,
+        is_return=line.is_return,
+    )
+
+
+def known_for(lines: Sequence[Seen]) -> Known:
+    """Every deal that these lines may name or pay, with what it waits for."""
+    incoming = [line for line in lines if line.direction == Direction.IN]
+    ids, titles = _names(incoming)
+    waiting = _waiting_payments({line.amount_minor for line in incoming})
+    by_title = dict(Escrow.objects.filter(title__in=titles).values_list("title", "pk"))
+    wanted = {*ids, *by_title.values(), *(payment.escrow_id for payment in waiting)}
+    deals = _deals(wanted)
+    return Known(
+        deals=deals,
+        by_title=by_title,
+        waiting=_by_amount(deals[payment.escrow_id] for payment in waiting),
+        account_ranges=settings.BANK_ORDER_ACCOUNTS,
+    )
+
+
+def deals_of(escrow_ids: Iterable[int]) -> dict[int, Deal]:
+    """Deals by the escrow's id, as they stand now."""
+    return _deals(set(escrow_ids))
+
+
+def _names(lines: Sequence[Seen]) -> tuple[set[int], set[str]]:
+    ids: set[int] = set()
+    titles: set[str] = set()
+    for line in lines:
+        for names in names_in(line.text, settings.BANK_ORDER_ACCOUNTS).values():
+            ids |= {name for name in names if isinstance(name, int)}
+            titles |= {name for name in names if isinstance(name, str)}
+    return ids, titles
+
+
+def _waiting_payments(amounts_minor: set[int]) -> list[Payment]:
+    rows = Payment.objects.filter(gateway=GATEWAY, state__in=LIVE_PAYMENT_STATES, amount_minor__in=amounts_minor)
+    return list(rows.filter(escrow__stopped_at__isnull=True).order_by("pk"))
+
+
+def _deals(escrow_ids: set[int]) -> dict[int, Deal]:
+    payments = _payments_that_count(escrow_ids)
+    brought = dict(
+        Allocation.objects.filter(payment__in=[payment.pk for payment in payments.values()])
+        .values_list("payment")
+        .annotate(total=Sum("amount_minor"))
+    )
+    return {
+        escrow.pk: _deal(escrow, payments.get(escrow.pk), brought)
+        for escrow in Escrow.objects.filter(pk__in=escrow_ids).select_related("payer")
+    }
+
+
+def _payments_that_count(escrow_ids: set[int]) -> dict[int, Payment]:
+    """Per escrow the live attempt by wire, else the last one: what comes for it now is late or too much."""
+    rows = Payment.objects.filter(escrow_id__in=escrow_ids, gateway=GATEWAY).order_by("pk")
+    found: dict[int, Payment] = {}
+    for payment in rows:
+        before = found.get(payment.escrow_id)
+        if before is None or payment.is_live or not before.is_live:
+            found[payment.escrow_id] = payment
+    return found
+
+
+def _deal(escrow: Escrow, payment: Payment | None, brought: dict[int, int]) -> Deal:
+    waits = payment is not None and payment.is_live and escrow.stopped_at is None
+    missing_minor = payment.amount_minor - brought.get(payment.pk, 0) if payment and waits else 0
+    return Deal(
+        escrow_id=escrow.pk,
+        title=escrow.title,
+        payer_name=escrow.payer.name,
+        currency=escrow.currency,
+        payment_id=payment.pk if payment else None,
+        missing_minor=max(missing_minor, 0),
+    )
+
+
+def _by_amount(deals: Iterable[Deal]) -> dict[tuple[str, int], tuple[Deal, ...]]:
+    found: dict[tuple[str, int], tuple[Deal, ...]] = {}
+    for deal in deals:
+        if deal.missing_minor:
+            key = (deal.currency, deal.missing_minor)
+            found[key] = (*found.get(key, ()), deal)
+    return found

@@ -1,0 +1,242 @@
+"""What a line of a bank's statement is taken for, and why: pure rules over what the database knows, no queries here.
+
+Which amounts count, are short, over or late is not decided here: that is `payments.actions.receipts`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from payments.bank_references import account_escrows_in, escrows_in, readable_numbers_in
+from payments.models import Outcome
+
+Rule = Literal["account", "reference", "number", "amount_and_payer"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A line of a statement, as far as the rules look at it. Minor units of `currency`."""
+
+    direction: str
+    amount_minor: int
+    currency: str
+    text: str
+    """All that was said, squeezed."""
+    said: str
+    """The same as the bank wrote it, in capitals."""
+    code: str
+    payer_name: str
+    payer_account: str
+    is_return: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deal:
+    """An escrow whose payer may wire, with the payment that a wire for it would count for.
+
+    `missing_minor` is what that payment still waits for, 0 when it waits for nothing.
+    """
+
+    escrow_id: int
+    title: str
+    payer_name: str
+    currency: str
+    payment_id: int | None
+    missing_minor: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """`amount_minor` of the line's currency for one payment."""
+
+    payment_id: int
+    amount_minor: int
+    is_third_party: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`parts` when it is ALLOCATED; `suggestion` and `suggested` (escrow ids) help staff when it isn't."""
+
+    outcome: Outcome
+    why: str
+    rule: str = ""
+    parts: tuple[Part, ...] = ()
+    suggestion: str = ""
+    suggested: tuple[int, ...] = ()
+
+
+@dataclass
+class Known:
+    """What the database knows that may concern some lines: deals by id, by readable number, and those that wait."""
+
+    deals: dict[int, Deal] = field(default_factory=dict)
+    by_title: Mapping[str, int] = field(default_factory=dict)
+    waiting: dict[tuple[str, int], tuple[Deal, ...]] = field(default_factory=dict)
+    """(currency, missing minor units) -> the deals that wait for exactly that."""
+    account_ranges: Mapping[str, str] = field(default_factory=dict)
+
+    def note(self, verdict: Verdict) -> None:
+        """What a line brought is waited for no more by the next one."""
+        for part in verdict.parts:
+            for deal in [each for each in self.deals.values() if each.payment_id == part.payment_id]:
+                key = (deal.currency, deal.missing_minor)
+                self.waiting[key] = tuple(each for each in self.waiting.get(key, ()) if each != deal)
+                rest_minor = max(deal.missing_minor - part.amount_minor, 0)
+                self.deals[deal.escrow_id] = replace(deal, missing_minor=rest_minor)
+
+
+def judge(line: Seen, known: Known) -> Verdict:
+    """One line. A line that repeats an earlier file's is not asked about."""
+    if line.direction == "out":
+        return _money_out(line)
+    if line.is_return:
+        return _suspense("the bank says that it came back, and no transfer of ours is named")
+    if _is_interest(line):
+        return Verdict(Outcome.INTEREST, f"the bank's own entry ({line.code or 'no code'}): interest")
+    return _money_in(line, known)
+
+
+# --- money of others --------------------------------------------------------------------------------------------------
+RULES: dict[Rule, str] = {
+    "account": "paid to the account number of {0}",
+    "reference": "the reference of {0} stands in the text",
+    "number": "the order number {0} stands in the text",
+    "amount_and_payer": "{0} alone waits for this amount from this payer",
+}
+
+
+def _money_in(line: Seen, known: Known) -> Verdict:
+    named = _named(line, known)
+    deals = [known.deals[escrow_id] for escrow_id in named]
+    if len(deals) > 1:
+        return _several(line, deals)
+    if deals:
+        return _one(line, deals[0], named[deals[0].escrow_id])
+    return _nameless(line, known)
+
+
+def names_in(text: str, account_ranges: Mapping[str, str]) -> dict[Rule, set[int] | set[str]]:
+    """What a squeezed text names: escrow ids by account number and by reference, readable numbers."""
+    return {
+        "account": account_escrows_in(text, account_ranges),
+        "reference": escrows_in(text),
+        "number": readable_numbers_in(text),
+    }
+
+
+def _named(line: Seen, known: Known) -> dict[int, Rule]:
+    """The deals that a line names, each with the strongest rule that says so, in the order of the rules."""
+    found: dict[int, Rule] = {}
+    for rule, names in names_in(line.text, known.account_ranges).items():
+        for name in sorted(names, key=str):
+            escrow_id = known.by_title.get(name) if isinstance(name, str) else name
+            if escrow_id in known.deals:
+                found.setdefault(escrow_id, rule)
+    return found
+
+
+def _one(line: Seen, deal: Deal, rule: Rule) -> Verdict:
+    words = RULES[rule].format(deal.title)
+    if deal.payment_id is None:
+        return _suspense(f"{words}, and no bank transfer was begun for it", deals=[deal])
+    part = Part(deal.payment_id, line.amount_minor, is_third_party(line.payer_name, deal.payer_name))
+    return Verdict(Outcome.ALLOCATED, words + _third_party_words([part]), rule, (part,))
+
+
+def _several(line: Seen, deals: list[Deal]) -> Verdict:
+    titles = ", ".join(deal.title for deal in deals)
+    missing_minor = sum(deal.missing_minor for deal in deals)
+    fits = missing_minor == line.amount_minor and all(
+        deal.payment_id and deal.missing_minor and deal.currency == line.currency for deal in deals
+    )
+    if not fits:
+        return _suspense(f"names {titles}, which wait for {missing_minor} together", deals=deals)
+    parts = tuple(
+        Part(deal.payment_id, deal.missing_minor, is_third_party(line.payer_name, deal.payer_name))
+        for deal in deals
+        if deal.payment_id
+    )
+    words = f"names {titles}, and is exactly what they wait for together"
+    return Verdict(Outcome.ALLOCATED, words + _third_party_words(parts), "reference", parts)
+
+
+def _nameless(line: Seen, known: Known) -> Verdict:
+    waiting = known.waiting.get((line.currency, line.amount_minor), ())
+    theirs = [deal for deal in waiting if line.payer_name and is_same_name(line.payer_name, deal.payer_name)]
+    if len(theirs) == 1:
+        return _one(line, theirs[0], "amount_and_payer")
+    if theirs:
+        return _suspense(f"{len(theirs)} orders of this payer wait for this amount", deals=theirs)
+    if waiting:
+        return _suspense("names no order; the amount is what is waited for, the payer is another", deals=waiting)
+    return _suspense("names no order, and nobody waits for this amount from this payer")
+
+
+def _suspense(why: str, *, deals: Iterable[Deal] = ()) -> Verdict:
+    suggested = list(deals)[:5]
+    words = ", ".join(deal.title for deal in suggested)
+    return Verdict(Outcome.SUSPENSE, why, suggestion=words, suggested=tuple(deal.escrow_id for deal in suggested))
+
+
+def _third_party_words(parts: Iterable[Part]) -> str:
+    return "; the payer is not the buyer" if any(part.is_third_party for part in parts) else ""
+
+
+# --- the platform's own -----------------------------------------------------------------------------------------------
+CHARGE_CODES = {"CHG", "COM", "NCHG", "NCOM", "CHRG", "COMM", "FEES", "808"}
+INTEREST_CODES = {"INT", "NINT", "INTR", "INTE", "814"}
+"""Of SWIFT, of ISO 20022, and of the German banks."""
+
+CHARGE_WORDS = re.compile(r"^(ACCOUNT|BANK|SERVICE|MONTHLY|WIRE|TRANSACTION)?(FEES?|CHARGES?|COMMISSION)\b|\bCHARGES?$")
+
+
+def _code_parts(code: str) -> set[str]:
+    return set(re.split(r"[^A-Z0-9]+", code.upper()))
+
+
+def _is_interest(line: Seen) -> bool:
+    return bool(_code_parts(line.code) & INTEREST_CODES) and not line.payer_account
+
+
+def _money_out(line: Seen) -> Verdict:
+    is_charge = _code_parts(line.code) & CHARGE_CODES or CHARGE_WORDS.search(line.said)
+    if not line.payer_account and (is_charge or _code_parts(line.code) & INTEREST_CODES):
+        return Verdict(Outcome.COST, f"the bank's own entry ({line.code or 'no code'}): a charge")
+    return Verdict(Outcome.UNORDERED, "no transfer of ours is named: nobody here ordered it")
+
+
+# --- names ------------------------------------------------------------------------------------------------------------
+FORMS = {
+    "LTD", "LIMITED", "CO", "COMPANY", "INC", "INCORPORATED", "CORP", "CORPORATION", "LLC", "LLP", "PLC", "GMBH", "AG",
+    "SA", "SARL", "SRL", "BV", "NV", "OY", "AB", "AS", "KG", "PTE", "PTY", "SDN", "BHD", "JSC", "CTY", "TNHH", "CP",
+    "THE", "AND",
+}  # fmt: skip
+"""Words of a name that banks drop, shorten or add."""
+
+SHORTEST_CUT = 18
+"""Banks cut names, at 35 signs or less: with so much of the beginning there, the rest does not count."""
+
+
+def is_third_party(payer_name: str, buyer_name: str) -> bool:
+    """Whether a bank named somebody else than the buyer; one that names nobody says nothing."""
+    return bool(payer_name.strip()) and not is_same_name(payer_name, buyer_name)
+
+
+def is_same_name(said: str, known: str) -> bool:
+    """Whether a payer's name, as a bank gives it, can be this company's: forms, accents, order and cuts don't count."""
+    said_words, known_words = _words(said), _words(known)
+    if not said_words or not known_words:
+        return False
+    if sorted(said_words) == sorted(known_words):
+        return True
+    short, full = "".join(said_words), "".join(known_words)
+    return len(short) >= SHORTEST_CUT and full.startswith(short)
+
+
+def _words(name: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D").replace("&", " "))
+    letters = "".join(sign for sign in plain if not unicodedata.combining(sign)).upper().replace(".", "")
+    return [word for word in re.findall(r"\w+", letters) if word not in FORMS]
