@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.core.cache import cache
@@ -35,6 +35,10 @@ BUDGET_SECONDS = 45
 
 NIGHT_SECONDS = 3600
 """Time limit of what reads all books: it grows with them, and must end before the next night."""
+
+FAILS_ALARM = "exchange_fails"
+STOPPED_ALARM = "gateway_record_stopped"
+STOPPED_TOO_LONG = timedelta(minutes=5)
 
 TURN = 10
 """So many rows of one kind before the other kind has its turn."""
@@ -139,13 +143,14 @@ def _handle(subject_type: str, pk: int, handle: Handler) -> bool:
     try:
         with clock.read_once():
             handle(pk, clock.now())
+        clear_alarms(FAILS_ALARM, subject_type, pk)
         return True
     except Unanswered as error:
         log.warning("%s %s: %s", subject_type, pk, error)
     # Whatever a row raises, its lease brings it back later; it blocks no other row, and staff hear of it.
     except Exception as error:
         log.error("%s %s failed", subject_type, pk, exc_info=error)
-        raise_alarm("exchange_fails", subject_type, pk, f"{type(error).__name__}: {error}")
+        raise_alarm(FAILS_ALARM, subject_type, pk, f"{type(error).__name__}: {error}")
     return False
 
 
@@ -156,13 +161,30 @@ def _catch_up(name: str, until: float) -> None:
 
 def _follow_record(name: str, since: int, until: float) -> None:
     """The place is kept page by page, and only forwards: what the time doesn't reach is the next run's."""
+    moved = False
     try:
         with clock.read_once():
             for followed in catch_up_by_pages(gateway_name=name, since=since, at=clock.now(), until=until):
+                moved = True
                 if followed > (cache.get(_place_of(name)) or 0):
                     cache.set(_place_of(name), followed, timeout=None)
     except GatewayError as error:
-        log.warning("record of %s not read: %s", name, error)
+        log.warning("record of %s not followed: %s", name, error)
+        _note_stopped(name, error, moved=moved)
+    else:
+        cache.delete(_stopped_at(name))
+        clear_alarms(STOPPED_ALARM, f"gateway:{name}", 0)
+
+
+def _note_stopped(name: str, error: GatewayError, *, moved: bool) -> None:
+    """An alarm once the same place was not left for a while: all money behind it waits, too."""
+    now = clock.wall()
+    if moved:
+        cache.delete(_stopped_at(name))
+    since = cache.get_or_set(_stopped_at(name), now, timeout=None) or now
+    if now - since >= STOPPED_TOO_LONG:
+        words = f"since {since:%Y-%m-%d %H:%M} UTC: {type(error).__name__} {error}"
+        raise_alarm(STOPPED_ALARM, f"gateway:{name}", 0, words)
 
 
 def _follow_all_records() -> None:
@@ -174,6 +196,10 @@ def _follow_all_records() -> None:
 
 def _place_of(name: str) -> str:
     return f"payments:movements-followed:{name}"
+
+
+def _stopped_at(name: str) -> str:
+    return f"payments:movements-stopped:{name}"
 
 
 def _record_of(name: str) -> list[Movement] | None:

@@ -14,6 +14,8 @@ __all__ = ["GatewayError", "Unanswered", "WrongAnswer", "alarm_about", "check_sa
 KEY_REUSED = "idempotency_key_reused"
 """The gateway knows the key for something else: that proves nothing about what we asked for."""
 
+GATEWAY_ANSWER = "gateway_answer"
+
 PAYMENT_STATUS: dict[str, GatewayStatus] = {
     "requires_action": "open",
     "pending": "open",
@@ -48,7 +50,7 @@ def check_same(row: Any, seen: GatewayPayment | GatewayTransfer) -> None:
 
 def alarm_about(row: Any, error: Exception) -> None:
     """Staff should look at this row: the gateway's answer makes no sense for it."""
-    raise_alarm("gateway_answer", row._meta.label_lower, row.pk, f"{type(error).__name__}: {error}")
+    raise_alarm(GATEWAY_ANSWER, row._meta.label_lower, row.pk, f"{type(error).__name__}: {error}")
 
 
 def receipts_of(seen: GatewayPayment) -> list[GatewayReceipt]:

@@ -10,12 +10,21 @@ from django.db import models
 
 from core import clock
 from core.actions import carry_out
-from core.alarms import raise_alarm
+from core.alarms import clear_alarms, raise_alarm
 from payments.actions.gateway_event import finish_gateway_event, put_off_gateway_event, store_gateway_event
+from payments.exchanges.answers import GATEWAY_ANSWER, alarm_about
 from payments.exchanges.pay import ask_about_payment
 from payments.exchanges.payouts import ask_about_payout
 from payments.exchanges.refunds import ask_about_refund
-from payments.gateways.base import Absent, BadSignature, Gateway, GatewayError, GatewayPayment, GatewayTransfer
+from payments.gateways.base import (
+    Absent,
+    BadSignature,
+    Gateway,
+    GatewayError,
+    GatewayPayment,
+    GatewayTransfer,
+    Unanswered,
+)
 from payments.gateways.registry import gateway
 from payments.models import GatewayEvent, Payment, Payout, Refund
 
@@ -39,9 +48,12 @@ def process_event(*, gateway_event_id: int, at: datetime) -> bool:
         _process(event, at=at)
     except GatewayError as error:
         log.warning("event %s put off: %s", event, error)
+        if not isinstance(error, Unanswered):
+            alarm_about(event, error)
         carry_out(put_off_gateway_event, gateway_event_id=event.pk, error=f"{type(error).__name__}: {error}")
         return False
     carry_out(finish_gateway_event, gateway_event_id=event.pk, wall=clock.wall())
+    clear_alarms(GATEWAY_ANSWER, event._meta.label_lower, event.pk)
     return True
 
 

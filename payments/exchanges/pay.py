@@ -34,13 +34,21 @@ class EarlierAttemptOpen(Refused):
     message = _("Your earlier attempt to pay is still being closed. Nothing was charged twice; try again in a minute.")
 
 
+class GatewayTrouble(Refused):
+    """The gateway's answer makes no sense for this payment. Nothing was recorded by it; staff are alarmed."""
+
+    code = "gateway_trouble"
+    status = 503
+    message = _("The payment service gave an answer that we can't use. Nothing was booked; our staff look into it.")
+
+
 def start_payment(*, instalment_id: int, method: str, return_url: str, by: Actor, at: datetime) -> Payment:
     """Begin (or go on with) the payment of an instalment. Never inside a transaction: calls the gateway.
 
     Returns the payment: PENDING with `checkout_url` (card) or `bank_details` (wire); CREATED while the gateway has not
     answered, which asking later completes; SECURED or ended if that is what the gateway knows of an open attempt.
     An open attempt by another method is cancelled at the gateway first.
-    Raises what `claim_payment` raises, EarlierAttemptOpen, Busy.
+    Raises what `claim_payment` raises, EarlierAttemptOpen, GatewayTrouble, Busy.
     """
     payment = _claim(instalment_id=instalment_id, method=method, return_url=return_url, by=by, at=at)
     reached("payment_claimed")
@@ -54,13 +62,17 @@ def start_payment(*, instalment_id: int, method: str, return_url: str, by: Actor
     except Unanswered as error:
         log.warning("payment %s: no answer yet: %s", payment.reference, error)
         payment.refresh_from_db()
+    except GatewayError as error:
+        alarm_about(payment, error)
+        raise GatewayTrouble from error
     return payment
 
 
 def ask_about_payment(*, payment_id: int, at: datetime) -> Payment:
     """Bring a payment to what the gateway knows now; create it there if a claim got no further, cancel it if asked to.
 
-    Never inside a transaction. Raises Unanswered, WrongAnswer, Absent; nothing is recorded then.
+    Never inside a transaction. Raises Unanswered, WrongAnswer, Rejected; nothing is recorded then but that the gateway
+    knows it.
     """
     return _exchange(_get(payment_id), at=at)
 
@@ -86,7 +98,9 @@ def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: d
     carry_out(ask_to_cancel_payment, payment_id=other_id, by=by, at=at)
     try:
         ask_about_payment(payment_id=other_id, at=at)
-    except Unanswered as error:
+    except GatewayError as error:
+        if not isinstance(error, Unanswered):
+            alarm_about(_get(other_id), error)
         raise EarlierAttemptOpen from error
     return _get(carry_out(claim).pk)
 
@@ -94,13 +108,17 @@ def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: d
 def _exchange(payment: Payment, *, at: datetime) -> Payment:
     try:
         seen = _bring_to_gateway(payment)
-        reached("payment_called")
-        if seen is None:
-            return payment
-        if payment.cancel_asked_at and PAYMENT_STATUS[seen.status] == "open":
-            seen = gateway(payment.gateway).cancel_payment(key=f"{payment.idempotency_key}:cancel", payment_id=seen.id)
     except Rejected as refusal:
         return _record_rejection(payment, refusal, at=at)
+    reached("payment_called")
+    if seen is None:
+        return payment
+    check_same(payment, seen)
+    if payment.cancel_asked_at and PAYMENT_STATUS[seen.status] == "open":
+        # Recorded before: a refusal to cancel says nothing about the payment, which the gateway has.
+        payment = _record_started(payment, seen, at=at)
+        seen = gateway(payment.gateway).cancel_payment(key=f"{payment.idempotency_key}:cancel", payment_id=seen.id)
+        check_same(payment, seen)
     return _record(payment, seen, at=at)
 
 
@@ -126,19 +144,25 @@ def _bring_to_gateway(payment: Payment) -> GatewayPayment | None:
     )
 
 
+def _record_started(payment: Payment, seen: GatewayPayment, *, at: datetime) -> Payment:
+    """What a live attempt, of which we know no id, is at the gateway."""
+    if payment.gateway_id or not payment.is_live:
+        return payment
+    carry_out(
+        record_payment_started,
+        payment_id=payment.pk,
+        gateway_id=seen.id,
+        checkout_url=seen.checkout_url,
+        bank_details=_bank_details(seen),
+        by=GATEWAY,
+        at=at,
+    )
+    return _get(payment.pk)
+
+
 def _record(payment: Payment, seen: GatewayPayment, *, at: datetime) -> Payment:
-    check_same(payment, seen)
     reached("payment_recording")
-    if not payment.gateway_id and payment.is_live:
-        carry_out(
-            record_payment_started,
-            payment_id=payment.pk,
-            gateway_id=seen.id,
-            checkout_url=seen.checkout_url,
-            bank_details=_bank_details(seen),
-            by=GATEWAY,
-            at=at,
-        )
+    _record_started(payment, seen, at=at)
     carry_out(
         record_gateway_payment,
         payment_id=payment.pk,

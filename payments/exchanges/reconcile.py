@@ -4,6 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 
@@ -14,7 +15,7 @@ from core.errors import Busy
 from payments import books
 from payments.books import Problem
 from payments.exchanges.events import follow_object
-from payments.gateways.base import Movement, Unanswered
+from payments.gateways.base import GatewayError, Movement, Unanswered
 from payments.gateways.registry import gateway
 from payments.models import Payout, Receipt, Refund, SendState, Transfer
 
@@ -31,6 +32,10 @@ NOUNS = {
 }
 BY_LINES = {"unmatched": "suspense_in", "cost": "gateway_cost", "interest": "gateway_cost"}
 """How the transfers are named by which the import of a statement booked such a line."""
+
+
+class MovementWaits(GatewayError):
+    """A movement can't be followed now, for what passes by itself; it and all behind it are not passed over."""
 
 
 def list_movements(gateway_name: str = "sandbox", *, since: int = 0) -> list[books.Movement]:
@@ -53,9 +58,10 @@ def compare_with_gateway(gateway_name: str = "sandbox") -> list[Problem]:
 
 
 def catch_up(*, gateway_name: str, since: int, at: datetime) -> int:
-    """`catch_up_by_pages` to its end. Returns the number of the last movement followed."""
-    for place in catch_up_by_pages(gateway_name=gateway_name, since=since, at=at):
-        since = place
+    """`catch_up_by_pages` to its end, or to what waits. Returns the number of the last movement followed."""
+    with suppress(MovementWaits):
+        for place in catch_up_by_pages(gateway_name=gateway_name, since=since, at=at):
+            since = place
     return since
 
 
@@ -66,36 +72,41 @@ def catch_up_by_pages(*, gateway_name: str, since: int, at: datetime, until: flo
     (`time.monotonic` seconds), but one always is. Yields the place after each page, to be kept.
     A movement that can't be followed is alarmed and passed over: it stops no other. Only what passes by itself (a
     gateway that doesn't answer, a row that is busy, a lost database) stops it, before the movement concerned.
-    Never inside a transaction. Raises Unanswered.
+    Never inside a transaction. Raises Unanswered, and MovementWaits where it was stopped.
     """
     movements = gateway(gateway_name).list_movements(since=since)
     while page := list(islice(movements, PAGE)):
-        followed = _follow_page(gateway_name, page, since, at=at, until=until)
+        followed, waits = _follow_page(gateway_name, page, since, at=at, until=until)
         if followed != since:
             yield followed
+        if waits is not None:
+            raise waits
         if followed != page[-1].sequence or time.monotonic() > until:
             return
         since = followed
 
 
-def _follow_page(name: str, page: list[Movement], since: int, *, at: datetime, until: float) -> int:
+def _follow_page(
+    name: str, page: list[Movement], since: int, *, at: datetime, until: float
+) -> tuple[int, MovementWaits | None]:
     heard = _heard_of(name, page)
     for movement in page:
         if movement is not page[0] and time.monotonic() > until:
-            return since
+            return since, None
         if (movement.kind, movement.object_id) not in heard:
             try:
                 _follow(name, movement, at=at)
             except (Unanswered, Busy, OperationalError) as error:
                 log.warning("movement %s of %s waits: %s", movement.sequence, name, error)
-                return since
+                words = f"movement {movement.sequence}, {movement.kind} {movement.object_id}: {error}"
+                return since, MovementWaits(words)
             # Whatever one movement raises, those behind it are other people's money. Staff hear of it, and what isn't
             # followed stays a difference that the nightly check finds.
             except Exception as error:
                 log.error("movement %s of %s can't be followed", movement.sequence, name, exc_info=error)
                 _alarm("gateway_movement_fails", name, movement, f"{type(error).__name__}: {error}")
         since = movement.sequence
-    return since
+    return since, None
 
 
 def _follow(name: str, movement: Movement, *, at: datetime) -> None:

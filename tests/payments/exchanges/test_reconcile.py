@@ -1,6 +1,7 @@
 """Our books beside the gateway's record: what was missed is caught up with, and what differs is told."""
 
 import time
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import pytest
 from django.core.cache import cache
 
 from companies.models import User
+from core import clock
 from core.actors import platform
 from core.models import Alarm, Heartbeat
 from payments.actions.books import SELF_CHECK
@@ -70,6 +72,26 @@ def test_catching_up_waits_before_what_the_gateway_does_not_explain(deal: Deal, 
     control.plan("payments.get", "error_500")
     assert catch_up(gateway_name="sandbox", since=mark, at=NOW) == mark
     assert catch_up(gateway_name="sandbox", since=mark, at=NOW) == mark + 1
+
+
+def test_a_record_that_stands_still_for_minutes_is_alarmed_until_it_moves(
+    deal: Deal, control: Control, mark: int
+) -> None:
+    """The gateway answers for everything but this one payment."""
+    payment = start(deal)
+    control.wire(payment.reference, PRICE_MINOR)
+    Payment.objects.update(ask_at=None)
+    control.plan("payments.get", "error_500", times=2)
+    stopped = Alarm.objects.filter(kind="gateway_record_stopped", cleared_at__isnull=True)
+
+    ask_about_open_payments()
+    assert not stopped.exists()
+    cache.set("payments:movements-stopped:sandbox", clock.wall() - timedelta(minutes=5))
+    ask_about_open_payments()
+    assert f"movement {mark + 1}, receipt" in stopped.get().message
+    ask_about_open_payments()
+    assert not stopped.exists()
+    assert money_of(deal.escrow_id).held_minor == PRICE_MINOR
 
 
 def test_a_movement_that_cannot_be_followed_stops_no_other(

@@ -4,9 +4,12 @@ import pytest
 
 from companies.models import User
 from core.errors import NotAllowed
+from core.models import Alarm
 from payments.actions.funding import stop_funding
 from payments.errors import AlreadySecured, FundingStopped
-from payments.exchanges.pay import EarlierAttemptOpen, start_payment
+from payments.exchanges.pay import EarlierAttemptOpen, GatewayTrouble, start_payment
+from payments.gateways.base import GatewayPayment, Rejected
+from payments.gateways.sandbox import SandboxGateway
 from payments.models import Payment, PaymentState
 from payments.queries import money_of
 from payments.tasks import ask_about_open_payments
@@ -177,6 +180,39 @@ def test_an_attempt_that_may_not_exist_is_made_and_cancelled_before_another_star
     card.refresh_from_db()
     assert card.state == PaymentState.ABANDONED
     assert at_gateway(control) == ["canceled", "pending"]
+
+
+def test_a_refused_cancellation_is_no_refused_creation(
+    deal: Deal, control: Control, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gateway has a live checkout, whatever it says to the wish to cancel it: the attempt can't have failed."""
+    control.plan("payments.create", "timeout_after_effect")
+    card = start(deal, "card")
+
+    def refuse(_client: SandboxGateway, *, key: str, payment_id: str) -> GatewayPayment:
+        raise Rejected("cannot_cancel", "not now")
+
+    monkeypatch.setattr(SandboxGateway, "cancel_payment", refuse)
+    with pytest.raises(EarlierAttemptOpen):
+        start(deal, "wire")
+    card.refresh_from_db()
+    assert card.state == PaymentState.PENDING and card.gateway_id
+    assert Alarm.objects.get(kind="gateway_answer").subject_id == card.pk
+    assert at_gateway(control) == ["requires_action"]
+
+    monkeypatch.undo()
+    assert start(deal, "wire").state == PaymentState.PENDING
+    assert at_gateway(control) == ["canceled", "pending"]
+
+
+def test_another_object_for_an_answer_is_refused_in_words_and_alarmed(deal: Deal, control: Control) -> None:
+    """Not with an error page. `agreement` sees afterwards that nothing was booked by it."""
+    payment = start(deal, "card")
+    Payment.objects.filter(pk=payment.pk).update(amount_minor=PRICE_MINOR - 1)
+    with pytest.raises(GatewayTrouble):
+        start(deal, "card")
+    assert Alarm.objects.get(kind="gateway_answer").subject_id == payment.pk
+    Payment.objects.filter(pk=payment.pk).update(amount_minor=PRICE_MINOR)
 
 
 def test_money_on_the_abandoned_account_goes_back(deal: Deal, control: Control) -> None:

@@ -232,6 +232,25 @@ def test_an_event_whose_object_cannot_be_read_waits(deal: Deal, control: Control
     assert money_of(deal.escrow_id).held_minor == PRICE_MINOR
 
 
+def test_an_event_about_another_object_than_ours_is_alarmed_until_it_is_understood(
+    deal: Deal, control: Control, send: Sender
+) -> None:
+    payment = start(deal, "wire")
+    control.wire(payment.reference, PRICE_MINOR)
+    Payment.objects.filter(pk=payment.pk).update(amount_minor=PRICE_MINOR - 1)
+    send(event(payment.gateway_id))
+    alarms = Alarm.objects.filter(kind="gateway_answer", cleared_at__isnull=True)
+
+    process_gateway_events()
+
+    assert "WrongAnswer" in alarms.get(subject_id=GatewayEvent.objects.get().pk).message
+    Payment.objects.filter(pk=payment.pk).update(amount_minor=PRICE_MINOR)
+    let_back_off_pass()
+    process_gateway_events()
+    assert not alarms.exists()
+    assert money_of(deal.escrow_id).held_minor == PRICE_MINOR
+
+
 # --- the gateway's own deliveries -------------------------------------------------------------------------------------
 @pytest.fixture
 def connected(live_server: Any, sandbox_gateway: SandboxGateway, control: Control) -> Iterator[None]:
