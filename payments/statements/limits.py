@@ -34,3 +34,8 @@ LONGEST_TEXT = 500
 
 LARGEST_BOOKING_MINOR = MAX_MINOR
 LARGEST_BALANCE_MINOR = 10**17
+MOST_NAMES = 1_000
+"""Of elements and attributes in one XML file; camt.053 knows about five hundred."""
+
+MOST_NODES = 5_000
+"""Elements of one entry, without the details of a batch, or of one such detail."""

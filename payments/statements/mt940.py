@@ -209,9 +209,9 @@ def _balance(found: Field) -> _Balance:
     if not parts or not parts["currency"].isalpha() or not text.isascii() or any(line.strip() for line in more):
         raise unreadable("wrong_field" if found.ended else "cut_off", found.at_line, found=text)
     currency = held_currency(parts["currency"].upper(), found.at_line)
-    minor = balance_minor(parts["amount"], currency, found.at_line, mark=MARK_OF_SWIFT)
     if not found.ended and len(parts["amount"].partition(MARK_OF_SWIFT)[2]) < CURRENCIES[currency]:
         raise unreadable("cut_off", found.at_line)
+    minor = balance_minor(parts["amount"], currency, found.at_line, mark=MARK_OF_SWIFT)
     on = short_date(parts["year"], parts["month"], parts["day"], found.at_line)
     return _Balance(minor if parts["status"].upper() == "C" else -minor, currency, on)
 

@@ -65,9 +65,16 @@ def _parts_of(booking: Field) -> re.Match[str]:
     first, *more = booking.lines
     text = first.rstrip() + "\n" + " ".join(line.strip() for line in more if line.strip())
     parts = (LONG_REFERENCE if "//" in first else STATEMENT_LINE).match(text.rstrip("\n"))
-    if not parts or not (parts["amount"] + parts["year"] + parts["month"] + parts["day"]).isascii():
+    if not parts or not _is_whole(parts):
         raise unreadable("wrong_field", booking.at_line, found=":61:" + first)
     return parts
+
+
+def _is_whole(parts: re.Match[str]) -> bool:
+    """The grammar would take 1 out of 1.000,00, or fifteen digits out of sixteen, and the rest for a reference."""
+    numbers = parts["year"] + parts["month"] + parts["day"] + parts["amount"]
+    broken_off = not parts["id"] and parts["customer_reference"][:1] in {*"0123456789.,"}
+    return numbers.isascii() and not broken_off
 
 
 def _customer_reference(reference: str) -> str:

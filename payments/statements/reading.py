@@ -4,9 +4,11 @@ import re
 from typing import BinaryIO
 
 from payments.statements.bytes_read import BytesRead
+from payments.statements.camt053 import read_camt053
 from payments.statements.lines import Parts
 from payments.statements.mt940 import read_mt940
 from payments.statements.refusals import unreadable
+from payments.statements.rows import is_rows, read_rows
 from payments.statements.running import limited
 from payments.statements.text_lines import text_lines
 
@@ -29,6 +31,12 @@ def read_statements(stream: BinaryIO, *, file_name: str) -> Parts:
         raise unreadable("empty")
     if head.startswith(UTF_16_STARTS):
         raise unreadable("wrong_encoding", 1, found="UTF-16")
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        yield from limited(read_camt053(file, head))
+        return
+    if is_rows(head):
+        yield from limited(read_rows(text_lines(file)))
+        return
     if MT940_FIELD.search(head):
         yield from limited(read_mt940(text_lines(file)))
         return

@@ -10,6 +10,7 @@ from payments.statements.refusals import unreadable
 AMOUNT = {mark: re.compile(rf"([0-9]{{1,30}})(?:{re.escape(mark)}([0-9]*))?") for mark in ",."}
 ISO_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 MARK_OF_SWIFT = ","
+MARK_OF_ISO = "."
 FIRST_YEAR, LAST_YEAR = 1980, 2079
 """What two digits of a year can mean, and what any statement may say."""
 
