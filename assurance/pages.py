@@ -11,11 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from orders.process import CLOCKS, EARNED_BASIS_POINTS, Stage
-from payments import fees
+from payments.fees import Rate, Schedule
+from payments.models import Method
+from payments.schedules import current_schedule, list_schedules, schedule
 
 EXAMPLE_MINOR = 1_250_000
 EXAMPLE_DEPOSIT_MINOR = 375_000
 EXAMPLE_CURRENCY = "USD"
+CURRENCIES_SHOWN = ("USD", "EUR", "CNY", "VND")
 CLOCKS_SHOWN = ("offer_open", "first_payment", "ship_date", "ready_payment", "arrival", "inspection")
 
 
@@ -32,10 +35,7 @@ class Example:
 
 
 def example_order() -> Example:
-    schedule = fees.CURRENT
-    fee_minor = fees.fee_up_to(
-        EXAMPLE_MINOR, basis_points=schedule.payee_basis_points, cap_minor=schedule.cap_minor[EXAMPLE_CURRENCY]
-    )
+    fee_minor = current_schedule().payee[EXAMPLE_CURRENCY].up_to(EXAMPLE_MINOR)
     return Example(
         total_minor=EXAMPLE_MINOR,
         deposit_minor=EXAMPLE_DEPOSIT_MINOR,
@@ -55,13 +55,37 @@ def earned_shares() -> list[tuple[Any, int]]:
     return sorted(named, key=lambda row: row[1])
 
 
+def payer_rates(fees: Schedule, currency: str) -> list[tuple[Any, Rate]]:
+    """(method, what the buyer pays on top) of the methods that cost something in this currency."""
+    rates = [(Method(method).label, by_currency.get(currency)) for method, by_currency in fees.payer.items()]
+    return [(label, rate) for label, rate in rates if rate]
+
+
+@require_safe
+def fees_published(request: HttpRequest) -> HttpResponse:
+    """Every version of the fees that was ever published, newest first, in all currencies."""
+    versions = [(row, schedule(row.version)) for row in list_schedules()]
+    shown = [
+        {
+            "row": row,
+            "in_force": place == 0,
+            "payee": sorted(fees.payee.items()),
+            "payer": [(Method(method).label, sorted(rates.items())) for method, rates in fees.payer.items()],
+        }
+        for place, (row, fees) in enumerate(versions)
+    ]
+    return render(request, "public/fees.html", {"versions": shown})
+
+
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
+    in_force = current_schedule()
     context = {
         "example": example_order(),
-        "payee_percent": fees.CURRENT.payee_basis_points / 100,
-        "payer_percent": fees.CURRENT.payer_basis_points / 100,
-        "caps": [(currency, fees.CURRENT.cap_minor[currency]) for currency in ("USD", "EUR", "CNY", "VND")],
+        "payee_percent": in_force.payee[EXAMPLE_CURRENCY].basis_points / 100,
+        "payee_rates": [(currency, in_force.payee[currency]) for currency in CURRENCIES_SHOWN],
+        "payer_rates": payer_rates(in_force, EXAMPLE_CURRENCY),
+        "example_currency": EXAMPLE_CURRENCY,
         "clocks": [CLOCKS[kind] for kind in CLOCKS_SHOWN],
         "shares": earned_shares(),
     }

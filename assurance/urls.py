@@ -11,6 +11,7 @@ from companies.second_factor import SetUpSecondFactor
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("fees/", pages.fees_published, name="fees"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound
 from core.money import format_money
+from orders.methods import OFFERS
 from orders.models import Order, Signature, Stage, Terms
 from orders.process import CLOCKS
 from orders.queries import last_terms
@@ -30,6 +31,8 @@ from orders.terms_words import (
     value_words,
 )
 from orders.totals import InstalmentAmount, cover_of, percent
+from payments.fee_words import rate_words
+from payments.fees import Rate
 
 FOLDER = Path(__file__).resolve().parent / "contract"
 """All that the typesetter may read: the template. Text of people reaches it as data only."""
@@ -215,7 +218,17 @@ def _fee_row(body: dict[str, Any]) -> dict[str, Any]:
         "fee": format_money(payment["seller_fee_minor"], currency),
     }
     words = gettext("The buyer pays %(pays)s in all; the seller gets %(gets)s after the platform's fee of %(fee)s.")
-    return {"label": _in_both(_("Fees"), body["language"]), "value": words % facts}
+    told = [words % facts, *(_method_fee(each, currency) for each in payment["buyer_fees"])]
+    return {"label": _in_both(_("Fees"), body["language"]), "value": " ".join(told)}
+
+
+def _method_fee(fee: dict[str, Any], currency: str) -> str:
+    facts = {
+        "method": OFFERS[fee["method"]].label,
+        "rate": rate_words(Rate(**fee["rate"]), currency),
+        "amount": format_money(fee["fee_minor"], currency),
+    }
+    return gettext("Paid by %(method)s, the buyer pays %(rate)s on top: %(amount)s for all of it.") % facts
 
 
 def _cover(body: dict[str, Any]) -> tuple[Any, ...]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from typing import Any
 
 from orders.models import Order, OrderLine, PlannedInstalment, Requirement
@@ -19,7 +20,6 @@ from orders.process import (
 from orders.queries import order_lines
 from orders.totals import Totals, amount_of, totals_of
 from orders.trade_terms import TRADE_TERMS
-from payments import fees
 
 FORMAT = 1
 
@@ -46,7 +46,7 @@ def body_of(order: Order, number: int) -> dict[str, Any]:
         "format": FORMAT,
         "order": {"reference": order.reference, "number": order.number, "terms_number": number},
         "process_version": PROCESS_VERSION,
-        "fee_schedule_version": fees.CURRENT.version,
+        "fee_schedule_version": totals.fee_schedule_version,
         "language": order.language,
         "governing_law": order.governing_law,
         "parties": _parties(order),
@@ -133,10 +133,13 @@ def _payment(order: Order, totals: Totals) -> dict[str, Any]:
         "methods": order.methods,
         "bank_charges": order.bank_charges,
         "instalments": [part.__dict__ for part in totals.instalments],
-        "buyer_fee_minor": totals.buyer_fee_minor,
+        "buyer_fees": [
+            {"method": each.method, "fee_minor": each.fee_minor, "rate": asdict(each.rate)}
+            for each in totals.buyer_fees
+        ],
         "buyer_pays_minor": totals.buyer_pays_minor,
         "seller_fee_minor": totals.seller_fee_minor,
-        "seller_fee_basis_points": totals.seller_fee_basis_points,
+        "seller_rate": asdict(totals.seller_rate) if totals.seller_rate else None,
         "seller_gets_minor": totals.seller_gets_minor,
         "cover": [
             {"moment": each.moment, "basis_points": each.basis_points, "amount_minor": each.amount_minor}

@@ -3,6 +3,7 @@
 Never inside a transaction.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -16,8 +17,9 @@ from orders.models import Order
 from orders.policies import check_may
 from orders.process import FINAL_STATES
 from payments.exchanges.pay import look_after_return, start_payment
-from payments.models import Payment, PaymentState
+from payments.models import Escrow, Payment, PaymentState
 from payments.queries import InstalmentMoney, list_payments, money_of
+from payments.schedules import payer_fee_of
 
 
 class NothingDue(Refused):
@@ -47,9 +49,26 @@ def payment_held(order: Order) -> Payment | None:
     return next((each for each in list_payments(order.escrow_id) if each.state == PaymentState.SECURED), None)
 
 
-def method_offers(order: Order, instalment: InstalmentMoney | None) -> list[MethodOffer]:
-    """The methods that the order accepts, in the order of the table."""
-    return [offer for method, offer in OFFERS.items() if instalment is not None and method in order.methods]
+@dataclass(frozen=True)
+class QuotedOffer:
+    """A method with what the buyer pays by it now: the fee on top of the price, and all of it. Minor units."""
+
+    offer: MethodOffer
+    fee_minor: int
+    total_minor: int
+
+
+def method_offers(order: Order, instalment: InstalmentMoney | None) -> list[QuotedOffer]:
+    """The methods that the order accepts, in the order of the table, at the fees that were quoted with the terms."""
+    if instalment is None or order.escrow is None:
+        return []
+    return [_quoted(order.escrow, instalment, offer) for method, offer in OFFERS.items() if method in order.methods]
+
+
+def _quoted(escrow: Escrow, instalment: InstalmentMoney, offer: MethodOffer) -> QuotedOffer:
+    amounts = {"sequence": instalment.sequence, "amount_minor": instalment.amount_minor}
+    fee_minor = payer_fee_of(escrow, **amounts, method=offer.method)
+    return QuotedOffer(offer, fee_minor, instalment.asked_minor + fee_minor)
 
 
 @action

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.money import format_money, line_amount, split
 from orders.models import Order, OrderLine, PlannedInstalment
-from payments import fees
+from payments.fees import Rate, Schedule
+from payments.schedules import current_schedule
 
 WHOLE_BASIS_POINTS = 10_000
 
@@ -32,17 +33,27 @@ class Cover:
 
 
 @dataclass(frozen=True)
+class BuyerFee:
+    """What the buyer pays on top of the price when all of it is paid by this method."""
+
+    method: str
+    rate: Rate
+    fee_minor: int
+
+
+@dataclass(frozen=True)
 class Totals:
-    """`buyer_pays_minor` is gross to the buyer, `seller_gets_minor` net to the seller."""
+    """`buyer_pays_minor` is gross to the buyer before the fee of a method, `seller_gets_minor` net to the seller."""
 
     currency: str
     lines_minor: tuple[int, ...]
     total_minor: int
     instalments: tuple[InstalmentAmount, ...]
-    buyer_fee_minor: int
+    fee_schedule_version: int
+    buyer_fees: tuple[BuyerFee, ...]
     buyer_pays_minor: int
     seller_fee_minor: int
-    seller_fee_basis_points: int
+    seller_rate: Rate | None
     seller_gets_minor: int
     cover: tuple[Cover, ...]
 
@@ -57,16 +68,19 @@ def totals_of(order: Order, lines: Sequence[OrderLine], planned: Sequence[Planne
     amounts = tuple(amount_of(line) for line in lines)
     total = sum(amounts)
     instalments = instalment_amounts(total, planned)
-    fee = seller_fee(total, order.currency)
+    schedule = current_schedule()
+    rate = schedule.payee.get(order.currency)
+    fee = rate.up_to(total) if rate else 0
     return Totals(
         currency=order.currency,
         lines_minor=amounts,
         total_minor=total,
         instalments=instalments,
-        buyer_fee_minor=0,
+        fee_schedule_version=schedule.version,
+        buyer_fees=buyer_fees(schedule, order, instalments),
         buyer_pays_minor=total,
         seller_fee_minor=fee,
-        seller_fee_basis_points=fees.CURRENT.payee_basis_points,
+        seller_rate=rate,
         seller_gets_minor=total - fee,
         cover=cover_of(instalments, order.currency),
     )
@@ -83,10 +97,18 @@ def instalment_amounts(total_minor: int, planned: Sequence[PlannedInstalment]) -
     )
 
 
-def seller_fee(total_minor: int, currency: str) -> int:
-    """What the published schedule takes from the seller when the whole price is released."""
-    schedule = fees.CURRENT
-    return fees.fee_up_to(total_minor, basis_points=schedule.payee_basis_points, cap_minor=schedule.cap_minor[currency])
+def buyer_fees(schedule: Schedule, order: Order, instalments: Sequence[InstalmentAmount]) -> tuple[BuyerFee, ...]:
+    """Per accepted method that costs the buyer something: as if all instalments were paid by it."""
+    found = []
+    for method in order.methods:
+        rate = schedule.payer_rate(method, order.currency)
+        before_minor = fee_minor = 0
+        for part in instalments:
+            fee_minor += rate.of_payment(before_minor, part.amount_minor)
+            before_minor += part.amount_minor
+        if fee_minor:
+            found.append(BuyerFee(method, rate, fee_minor))
+    return tuple(found)
 
 
 def cover_of(instalments: Sequence[InstalmentAmount], currency: str) -> tuple[Cover, ...]:

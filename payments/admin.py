@@ -20,6 +20,7 @@ from core.admin_base import ReadOnlyModelAdmin
 from core.money import format_money
 from payments.actions.approval import approve_payout, approve_refund, decline_payout, decline_refund
 from payments.actions.refunds import retry_refund
+from payments.fee_admin import FeeScheduleAdmin
 from payments.models import (
     OPEN_STATES,
     Account,
@@ -27,6 +28,7 @@ from payments.models import (
     DailyClosing,
     Entry,
     Escrow,
+    FeeSchedule,
     GatewayEvent,
     Payment,
     Payout,
@@ -39,6 +41,7 @@ from payments.models import (
 from payments.queries import approvals_of, balance_minor, money_of, payable_by_currency
 from payments.timing import next_business_close
 
+admin.site.register(FeeSchedule, FeeScheduleAdmin)
 SENDING_COLOURS = {
     "REQUESTED": "info",
     "APPROVED": "info",

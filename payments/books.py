@@ -12,7 +12,7 @@ from django.db.models import Q
 from payments.bank_books_sql import BANK_CHECKS
 from payments.books_out_sql import CHECKS_OUT
 from payments.books_sql import CHECKS
-from payments.fees import fee_up_to
+from payments.fees import Rate
 from payments.models import Account, Receipt, Refund, SendState, Transfer, TransferKind
 from payments.models.account_codes import clearing
 from payments.models.payout import Payout
@@ -79,7 +79,7 @@ def _run(cursor: Any, check: str, text: str, escrow_ids: Sequence[int] | None) -
 
 
 RELEASES_SQL = """
-SELECT escrow.reference, escrow.fee_basis_points, escrow.fee_cap_minor,
+SELECT escrow.reference, escrow.fee_basis_points, escrow.fee_fixed_minor, escrow.fee_cap_minor,
        sum(release.amount_minor), sum(release.fee_minor)
 FROM payments_release release JOIN payments_escrow escrow ON escrow.id = release.escrow_id
 WHERE %(all)s OR escrow.id = ANY(%(escrows)s::bigint[])
@@ -91,8 +91,9 @@ def _check_fees(cursor: Any, escrow_ids: Sequence[int] | None) -> list[Problem]:
     """The fees of the parts add up to the fee of the whole."""
     cursor.execute(RELEASES_SQL, {"all": escrow_ids is None, "escrows": list(escrow_ids or [])})
     wrong = []
-    for reference, basis_points, cap_minor, released_minor, fee_minor in cursor.fetchall():
-        owed_minor = fee_up_to(int(released_minor), basis_points=basis_points, cap_minor=cap_minor)
+    for reference, basis_points, fixed_minor, cap_minor, released_minor, fee_minor in cursor.fetchall():
+        rate = Rate(basis_points=basis_points, fixed_minor=fixed_minor, cap_minor=cap_minor)
+        owed_minor = rate.up_to(int(released_minor))
         if owed_minor != fee_minor:
             wrong.append(Problem("fees_add_up", f"{reference}: charged {fee_minor}, the schedule says {owed_minor}"))
     return wrong

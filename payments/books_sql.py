@@ -20,6 +20,7 @@ touched AS (
 DEBIT_WORDS = ", ".join(f"'{kind}'" for kind in DEBIT_KINDS)
 SIGN = f"(CASE WHEN account.kind IN ({DEBIT_WORDS}) THEN 1 ELSE -1 END)"
 IN_SCOPE = "(%(all)s OR escrow.id = ANY(%(escrows)s::bigint[]))"
+RELEASE_KEY = "'release:' || escrow.id || ':' || release.reason || ':' || release.sequence"
 LIVE_CLOCK = """EXISTS (SELECT FROM core_deadline WHERE subject_type = '{label}' AND subject_id = {row}.id
                          AND state IN ('WAITING', 'PAUSED') AND NOT is_reminder)"""
 OPEN = "('REQUESTED', 'APPROVED', 'SENDING', 'SENT', 'UNKNOWN')"
@@ -87,7 +88,8 @@ CHECKS: dict[str, str] = {
         CROSS JOIN LATERAL (
             SELECT coalesce((SELECT sum(balance_minor) FROM payments_account
                              WHERE escrow_id = escrow.id AND currency = escrow.currency), 0)
-                 + coalesce((SELECT sum(amount_minor) FROM payments_release WHERE escrow_id = escrow.id), 0)
+                 + coalesce((SELECT sum(amount_minor + payer_fee_minor) FROM payments_release
+                             WHERE escrow_id = escrow.id), 0)
                  + coalesce((SELECT sum(amount_minor) FROM payments_refund WHERE escrow_id = escrow.id
                              AND currency = escrow.currency AND state = 'PAID'), 0) AS total) here
         WHERE {IN_SCOPE} AND came.total <> here.total""",
@@ -135,11 +137,13 @@ CHECKS: dict[str, str] = {
     "state_claims": f"""
         WITH standing AS (
             SELECT escrow.id, escrow.reference, escrow.state, escrow.stopped_at, held.balance_minor AS held,
+                   payer_fee.balance_minor AS payer_fee,
                    (SELECT count(*) FROM payments_instalment
                     WHERE escrow_id = escrow.id AND secured_at IS NULL) AS unsecured,
                    EXISTS (SELECT FROM payments_transfer WHERE escrow_id = escrow.id AND kind = 'FUND') AS funded
             FROM payments_escrow escrow
             LEFT JOIN payments_account held ON held.code = 'escrow:' || escrow.id || ':held'
+            LEFT JOIN payments_account payer_fee ON payer_fee.code = 'escrow:' || escrow.id || ':payer_fee'
             WHERE {IN_SCOPE}
         )
         SELECT reference, state, 'held', held, 'unsecured', unsecured FROM standing
@@ -147,25 +151,37 @@ CHECKS: dict[str, str] = {
             WHEN 'AWAITING_FUNDS' THEN held <> 0 OR funded OR stopped_at IS NOT NULL
             WHEN 'PARTLY_FUNDED' THEN NOT funded OR unsecured = 0
             WHEN 'FUNDED' THEN unsecured <> 0 OR held = 0
-            ELSE held <> 0 END""",
+            ELSE held <> 0 OR coalesce(payer_fee, 0) <> 0 END""",
     "releases_are_booked": f"""
-        SELECT escrow.reference, release.reason, release.sequence, 'booked', booked.net, booked.fee
+        SELECT escrow.reference, release.reason, release.sequence, 'booked', booked.net, booked.fee, booked.payer
         FROM payments_release release JOIN payments_escrow escrow ON escrow.id = release.escrow_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'RELEASE'), 0) AS net,
-                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'FEE'), 0) AS fee
+                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'FEE'), 0) AS fee,
+                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'PAYER_FEE'), 0) AS payer
             FROM payments_transfer
-            WHERE key IN ('release:' || escrow.id || ':' || release.reason || ':' || release.sequence || ':net',
-                          'release:' || escrow.id || ':' || release.reason || ':' || release.sequence || ':fee')) booked
-        WHERE {IN_SCOPE} AND (booked.fee <> release.fee_minor
+            WHERE key IN ({RELEASE_KEY} || ':net', {RELEASE_KEY} || ':fee', {RELEASE_KEY} || ':payer_fee')) booked
+        WHERE {IN_SCOPE} AND (booked.fee <> release.fee_minor OR booked.payer <> release.payer_fee_minor
                               OR booked.net <> release.amount_minor - release.fee_minor)
         UNION ALL
-        SELECT escrow.reference, 'transfers without a release', 0, '', transfer.amount_minor, 0
+        SELECT escrow.reference, 'transfers without a release', 0, '', transfer.amount_minor, 0, 0
         FROM payments_transfer transfer JOIN payments_escrow escrow ON escrow.id = transfer.escrow_id
         WHERE {IN_SCOPE} AND transfer.kind IN ('RELEASE', 'FEE') AND NOT EXISTS (
             SELECT FROM payments_release release WHERE release.escrow_id = escrow.id
-            AND regexp_replace(transfer.key, ':(net|fee)$', '')
-                = 'release:' || escrow.id || ':' || release.reason || ':' || release.sequence)""",
+            AND regexp_replace(transfer.key, ':(net|fee)$', '') = {RELEASE_KEY})""",
+    "payer_fees_are_set_apart": f"""
+        SELECT payment.reference, payment.state, 'fee', payment.fee_minor, 'set apart', apart.total,
+               'given back', payment.fee_refunded_minor, back.total
+        FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_transfer
+                            WHERE key = payment.idempotency_key || ':fee') apart
+        CROSS JOIN LATERAL (SELECT coalesce(sum(transfer.amount_minor), 0) AS total
+                            FROM payments_refund refund JOIN payments_transfer transfer
+                            ON transfer.key = refund.idempotency_key || ':owed_fee'
+                            WHERE refund.payment_id = payment.id) back
+        WHERE {IN_SCOPE}
+          AND (apart.total <> CASE WHEN payment.secured_at IS NULL THEN 0 ELSE payment.fee_minor END
+            OR back.total <> payment.fee_refunded_minor)""",
     "refund_due_has_refunds": f"""
         SELECT account.code, 'owes', account.balance_minor, 'refunds say', owed.total
         FROM payments_account account JOIN payments_escrow escrow ON escrow.id = account.escrow_id

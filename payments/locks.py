@@ -10,6 +10,9 @@ from core.errors import NotFound
 from payments.models import Account, Escrow, Instalment, Payment, Payout, Refund, StatementFile, SuspenseItem
 from payments.models.account_codes import payable
 
+FEES_GATE = 7_203_003
+"""Advisory lock."""
+
 M = TypeVar("M", bound=Model)
 READING = 7_203_003
 """Advisory lock of `lock_reading`."""
@@ -35,6 +38,12 @@ def _locked(model: type[M], pk: int) -> M:
         for field, value in zip(fields, row, strict=True)
     ]
     return model.from_db(connection.alias, [field.attname for field in fields], values)
+
+
+def lock_fee_schedules() -> None:
+    """Publishing fees, one at a time until commit. The rows themselves are never changed, so that none is locked."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [FEES_GATE])
 
 
 def lock_escrow(escrow_id: int) -> Escrow:

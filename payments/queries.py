@@ -23,7 +23,7 @@ from payments.models import (
     Release,
     SendState,
 )
-from payments.models.account_codes import held, refund_due
+from payments.models.account_codes import held, payer_fee, refund_due
 from payments.models.ledger import DEBIT_KINDS
 
 MOST = 200
@@ -34,7 +34,8 @@ MOST = 200
 class InstalmentMoney:
     """`state`: NOT_DUE, DUE, PENDING, SHORT (part came), SECURED. `missing_minor`: still to come, 0 once secured.
 
-    `received_minor` is net of `refunded_minor`, which is what went or is to go back of all its attempts.
+    `received_minor` is net of `refunded_minor`, which is what went or is to go back of all its attempts; once secured,
+    it is of the price alone. `fee_minor` is what the payer pays on top by the attempt that counts.
     """
 
     id: int
@@ -42,6 +43,7 @@ class InstalmentMoney:
     due_on: str
     amount_minor: int
     asked_minor: int
+    fee_minor: int
     received_minor: int
     refunded_minor: int
     missing_minor: int
@@ -55,13 +57,17 @@ class InstalmentMoney:
 
 @dataclass(frozen=True)
 class EscrowMoney:
-    """held + released + what goes back = what came in. `payable_minor`: released, net, and not yet in a payout."""
+    """held + released + what goes back = what came in. `payable_minor`: released, net, and not yet in a payout.
+
+    `payer_fee_minor`: what the payer paid on top and neither was earned yet nor went back.
+    """
 
     escrow: Escrow
     currency: str
     total_minor: int
     due_minor: int
     held_minor: int
+    payer_fee_minor: int
     frozen_minor: int
     released_minor: int
     fee_minor: int
@@ -101,7 +107,7 @@ def money_of(escrow_id: int) -> EscrowMoney:
 def money_of_escrow(escrow: Escrow) -> EscrowMoney:
     """The same of an escrow that was just read. Six statements, no locks."""
     escrow_id = escrow.pk
-    codes = (held(escrow_id), refund_due(escrow_id))
+    codes = (held(escrow_id), payer_fee(escrow_id), refund_due(escrow_id))
     balances = dict(Account.objects.filter(code__in=codes).values_list("code", "balance_minor"))
     instalments = _instalments_money(escrow_id)
     releases = list(Release.objects.filter(escrow=escrow).select_related("payout").order_by("pk")[:MOST])
@@ -112,6 +118,7 @@ def money_of_escrow(escrow: Escrow) -> EscrowMoney:
         total_minor=escrow.total_minor,
         due_minor=0 if escrow.stopped_at else sum(each.missing_minor for each in instalments if each.due_at),
         held_minor=balances[held(escrow_id)] or 0,
+        payer_fee_minor=balances.get(payer_fee(escrow_id)) or 0,
         frozen_minor=0,
         released_minor=sum(release.amount_minor for release in releases),
         fee_minor=sum(release.fee_minor for release in releases),
@@ -145,15 +152,17 @@ def _instalment_money(row: Instalment, payments: list[Payment], refunded_minor: 
     """`payments` newest first."""
     own = [payment for payment in payments if payment.instalment_id == row.pk]
     counting = next((each for each in own if each.state == PaymentState.SECURED or each.is_live), None)
-    received_minor = counting.received_minor - counting.refunded_minor if counting else 0
+    fee_minor = counting.fee_minor if counting else 0
+    received_minor = _received_minor(counting) if counting else 0
     live = counting if counting and counting.is_live else None
-    missing_minor = 0 if row.secured_at else max(row.asked_minor - received_minor, 0)
+    missing_minor = 0 if row.secured_at else max(row.asked_minor + fee_minor - received_minor, 0)
     return InstalmentMoney(
         id=row.pk,
         sequence=row.sequence,
         due_on=row.due_on,
         amount_minor=row.amount_minor,
         asked_minor=row.asked_minor,
+        fee_minor=fee_minor,
         received_minor=received_minor,
         refunded_minor=refunded_minor,
         missing_minor=missing_minor,
@@ -164,6 +173,12 @@ def _instalment_money(row: Instalment, payments: list[Payment], refunded_minor: 
         live_payment=live,
         last_payment=own[0] if own else None,
     )
+
+
+def _received_minor(payment: Payment) -> int:
+    """What came and did not go back; the payer's fee is set apart once the payment is secured."""
+    kept_minor = payment.received_minor - payment.refunded_minor
+    return kept_minor - (0 if payment.is_live else payment.fee_minor - payment.fee_refunded_minor)
 
 
 def _word_of(row: Instalment, live: Payment | None, received_minor: int) -> str:

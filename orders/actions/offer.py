@@ -29,7 +29,6 @@ from orders.models import ChangeRequest, Order, OrderState, Shipment, Signature,
 from orders.policies import check_may
 from orders.process import CLOCKS
 from orders.queries import last_terms
-from payments import fees
 from payments.actions.escrow import InstalmentPlan, make_due, open_escrow
 from payments.models import DueOn
 
@@ -51,11 +50,6 @@ class NotComplete(Refused):
 class MayNotSell(Refused):
     code = "seller_may_not_trade"
     message = _("The seller may not trade now: verification, enrolment or a payout account is missing.")
-
-
-class FeesChanged(Refused):
-    code = "fees_changed"
-    message = _("The published fees changed since this offer was sent. Ask the seller to send it again.")
 
 
 class PersonNeeded(NotAllowed):
@@ -138,7 +132,7 @@ def confirm_order(*, order_id: int, terms_sha256: str, by: Actor, at: datetime) 
 
     Fixes the buyer, the process and the fees; opens the escrow, asks for what is due on confirmation, and starts the
     10 days to pay. Raises NotFound for a stranger, NotAllowed, IllegalMove, Stale when the terms are others than the
-    buyer saw, MayNotSell, FeesChanged. Locks: order, escrow.
+    buyer saw, MayNotSell. Locks: order, escrow.
     """
     order = lock_order(order_id)
     check_may(by, "confirm", order)
@@ -148,8 +142,6 @@ def confirm_order(*, order_id: int, terms_sha256: str, by: Actor, at: datetime) 
         raise Stale
     if not order.seller.may_sell:
         raise MayNotSell
-    if terms.body["fee_schedule_version"] != fees.CURRENT.version:
-        raise FeesChanged
     buyer = _buying_company(by)
     order.buyer = buyer
     order.process_version = terms.body["process_version"]
@@ -211,6 +203,7 @@ def _open_money(order: Order, terms: Terms, *, by: Actor, at: datetime) -> None:
         title=order.number,
         payer_ref=order.buyer_ref,
         payee_ref=order.seller_ref,
+        schedule_version=body["fee_schedule_version"],
         by=by,
         at=at,
     )

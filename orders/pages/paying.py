@@ -100,7 +100,8 @@ class PayPage(OrderVerbPage):
         return redirect("order-pay", ref=ref)
 
     def form_arguments(self) -> dict[str, Any]:
-        return {"methods": [(offer.method, offer.label) for offer in method_offers(self.order, self.instalment)]}
+        quoted = method_offers(self.order, self.instalment)
+        return {"methods": [(each.offer.method, each.offer.label) for each in quoted]}
 
     def context(self) -> dict[str, Any]:
         assert self.instalment is not None
@@ -111,7 +112,7 @@ class PayPage(OrderVerbPage):
         deadline = payment_clock(self.order)
         return {
             "instalment": self.instalment,
-            "offers": [offer for offer in offers if offer.method != open_wire],
+            "offers": [each for each in offers if each.offer.method != open_wire],
             "payment": payment,
             "failed": failure_words(self.instalment),
             "deadline": deadline,

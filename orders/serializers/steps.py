@@ -134,7 +134,6 @@ class TotalsSerializer(serializers.Serializer):
     """What the buyer pays in all, and what the seller gets after the fee."""
 
     total = MoneyField("total_minor")
-    buyer_fee = MoneyField("buyer_fee_minor")
     buyer_pays = MoneyField("buyer_pays_minor")
     seller_fee = MoneyField("seller_fee_minor")
     seller_gets = MoneyField("seller_gets_minor")

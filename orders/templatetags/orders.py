@@ -12,8 +12,11 @@ from core.templatetags.layout import badge
 from core.templatetags.when import babel_locale
 from orders.cancellation_terms import Cause
 from orders.draft_forms import ChangesForm
+from orders.methods import OFFERS
 from orders.models import Order, OrderState
 from orders.screen import COLOURS
+from payments.fee_words import rate_words
+from payments.fees import Rate
 from payments.models import EscrowState
 
 register = template.Library()
@@ -38,6 +41,18 @@ CLOCK_WORDS: dict[str, Any] = {
 def clock_words(kind: str) -> Any:
     """What somebody must do before a clock ends."""
     return CLOCK_WORDS.get(kind, kind)
+
+
+@register.simple_tag
+def method_words(method: str) -> Any:
+    """A way to pay."""
+    return OFFERS[method].label
+
+
+@register.simple_tag(name="rate_words")
+def rate_in_words(rate: Rate, currency: str) -> str:
+    """What a fee is: a share, a fixed part, at most so much."""
+    return rate_words(rate, currency)
 
 
 @register.simple_tag

@@ -9,14 +9,15 @@ from core.actors import Actor
 from core.errors import Invalid
 from core.money import check_amount
 from core.references import new_reference
-from payments import fees
 from payments.errors import FundingStopped
+from payments.fees import Schedule
 from payments.ledger import NewAccount, open_accounts
 from payments.locks import lock_escrow
 from payments.models import AccountKind, DueOn, Escrow, Instalment, Method
 from payments.models.account_codes import fees as fees_account
 from payments.models.account_codes import held, payable, refund_due
 from payments.policies import check_may_ask_for_money, check_may_open
+from payments.schedules import current_schedule, schedule
 
 BANK_CHARGES = ("payer", "payee", "shared")
 
@@ -41,16 +42,22 @@ def open_escrow(
     title: str,
     payer_ref: str = "",
     payee_ref: str = "",
+    schedule_version: int | None = None,
     by: Actor,
     at: datetime,
 ) -> Escrow:
-    """Open an escrow with its instalments and accounts, under the fee schedule in force. No money moves.
+    """Open an escrow with its instalments and accounts, under the fee schedule that was quoted. No money moves.
 
-    Units: minor units of `currency`. Raises NotAllowed, Invalid. The payer signs by this, so the actor is the payer's.
+    `schedule_version`: the one quoted, or None for the one in force. Units: minor units of `currency`.
+    Raises NotAllowed, Invalid, NotFound for a schedule that was never published.
+    The payer signs by this, so the actor is the payer's.
     """
     assert at.tzinfo is not None
     check_may_open(by, payer_id)
     total_minor = _check_plan(instalments, methods, bank_charges, currency)
+    fees = current_schedule() if schedule_version is None else schedule(schedule_version)
+    rate = fees.payee[currency]
+    _check_with_fees(fees, total_minor, methods, currency)
 
     escrow = Escrow.objects.create(
         reference=new_reference("esc"),
@@ -63,9 +70,10 @@ def open_escrow(
         payee_ref=payee_ref,
         methods=list(methods),
         bank_charges=bank_charges,
-        schedule_version=fees.CURRENT.version,
-        fee_basis_points=fees.CURRENT.payee_basis_points,
-        fee_cap_minor=fees.CURRENT.cap_minor[currency],
+        schedule_version=fees.version,
+        fee_basis_points=rate.basis_points,
+        fee_fixed_minor=rate.fixed_minor,
+        fee_cap_minor=rate.cap_minor,
         created_at=at,
     )
     Instalment.objects.bulk_create(
@@ -95,6 +103,12 @@ def _check_plan(instalments: Sequence[InstalmentPlan], methods: Sequence[str], b
     if bank_charges not in BANK_CHARGES:
         raise Invalid(fields={"bank_charges": _("Choose who bears the bank charges.")})
     return check_amount(sum(amounts), currency, field="instalments")
+
+
+def _check_with_fees(fees: Schedule, total_minor: int, methods: Sequence[str], currency: str) -> None:
+    """No payment may be over the limit, the payer's fee included. Raises Invalid."""
+    dearest_minor = max(fees.payer_rate(method, currency).up_to(total_minor) for method in methods)
+    check_amount(total_minor + dearest_minor, currency, field="instalments")
 
 
 @action

@@ -16,10 +16,13 @@ from core.references import new_reference
 from core.states import move
 from payments.errors import AlreadySecured, FundingStopped
 from payments.events import PaymentPending
+from payments.ledger import NewAccount, open_accounts
 from payments.locks import lock_escrow, lock_instalments, lock_payment
-from payments.models import LIVE_PAYMENT_STATES, Escrow, Instalment, Payment, PaymentState
+from payments.models import LIVE_PAYMENT_STATES, AccountKind, Escrow, Instalment, Payment, PaymentState
+from payments.models.account_codes import payer_fee
 from payments.policies import check_may_pay, check_platform
 from payments.routing import gateway_of_method
+from payments.schedules import payer_fee_of
 from payments.timing import PAYMENT_OPEN, payment_open_until
 
 FIRST_ASKED_AFTER = timedelta(seconds=15)
@@ -48,6 +51,7 @@ def claim_payment(*, instalment_id: int, method: str, return_url: str, by: Actor
     """Write the intent to pay an instalment, with its idempotency key, before any gateway hears of it.
 
     A repeat with the same method returns the live attempt: call the gateway again with the same key.
+    The amount is what the instalment asks and, on top, the payer's fee for this method as it was quoted.
     Locks: escrow, instalments. Raises NotAllowed, NotFound, NotDue, AlreadySecured, FundingStopped, MethodNotOffered,
     AnotherPaymentLive.
     """
@@ -83,6 +87,10 @@ def _again(live: Payment, method: str) -> Payment:
 
 def _new_payment(escrow: Escrow, instalment: Instalment, method: str, return_url: str, at: datetime) -> Payment:
     reference = new_reference("pay")
+    fee_minor = payer_fee_of(escrow, sequence=instalment.sequence, amount_minor=instalment.amount_minor, method=method)
+    if fee_minor:
+        account = NewAccount(payer_fee(escrow.pk), AccountKind.PAYER_FEE, escrow.currency, escrow_id=escrow.pk)
+        open_accounts([account])
     payment = Payment.objects.create(
         reference=reference,
         idempotency_key=f"payment:{reference}",
@@ -90,7 +98,8 @@ def _new_payment(escrow: Escrow, instalment: Instalment, method: str, return_url
         instalment=instalment,
         method=method,
         gateway=gateway_of_method(method),
-        amount_minor=instalment.asked_minor,
+        amount_minor=instalment.asked_minor + fee_minor,
+        fee_minor=fee_minor,
         return_url=return_url,
         created_at=at,
     )

@@ -36,7 +36,7 @@ from payments.models import (
     SuspenseItem,
     TransferKind,
 )
-from payments.models.account_codes import clearing, held, refund_due, refund_due_in, suspense
+from payments.models.account_codes import clearing, held, payer_fee, refund_due, refund_due_in, suspense
 from payments.policies import check_platform
 
 GatewayStatus = Literal["open", "succeeded", "failed", "expired", "canceled", "absent"]
@@ -105,6 +105,8 @@ def record_gateway_payment(
     ended = _verdict(intake, status)
     if ended not in (None, "secure"):
         owed += _partial_back(intake)
+    if ended == "secure":
+        _set_fee_apart(intake)
     _book(intake, owed, by)
     if ended == "secure":
         _secure(intake, instalments, by)
@@ -226,6 +228,15 @@ def _partial_back(intake: _Intake) -> list[Owed]:
     return [Owed(intake.payment, kept_minor, "payment_ended", held(intake.escrow.pk))]
 
 
+def _set_fee_apart(intake: _Intake) -> None:
+    """What the payer pays on top of the price waits in an account of its own, to be earned or given back with it."""
+    payment, escrow = intake.payment, intake.escrow
+    if payment.fee_minor:
+        source, target = held(escrow.pk), payer_fee(escrow.pk)
+        key = f"{payment.idempotency_key}:fee"
+        intake.legs.append(Leg(source, target, payment.fee_minor, TransferKind.PAYER_FEE, key))
+
+
 def _book(intake: _Intake, owed: list[Owed], by: Actor) -> None:
     """One posting of everything, and the news about what goes back."""
     escrow, payment = intake.escrow, intake.payment
@@ -267,7 +278,7 @@ def _secure(intake: _Intake, instalments: list[Instalment], by: Actor) -> None:
             escrow_id=intake.escrow.pk,
             instalment_id=instalment.pk,
             sequence=instalment.sequence,
-            amount_minor=kept_minor,
+            amount_minor=kept_minor - payment.fee_minor,
             all_due_secured=not any(row.due_at and not row.secured_at for row in instalments),
             at=at,
         )

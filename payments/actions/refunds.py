@@ -19,7 +19,7 @@ from payments.ledger import Leg, post
 from payments.limits import judged_now
 from payments.locks import lock_paid_payments, lock_refund
 from payments.models import Account, Escrow, Payment, Refund, SendState, TransferKind
-from payments.models.account_codes import held, refund_due, refund_due_in
+from payments.models.account_codes import held, payer_fee, refund_due, refund_due_in
 from payments.policies import check_treasurer
 from payments.timing import REFUND_OVERDUE, next_business_close
 
@@ -27,13 +27,15 @@ from payments.timing import REFUND_OVERDUE, next_business_close
 @dataclass
 class Owed:
     """`amount_minor` to give back over a locked payment. `taken_from`: the account it leaves, or None when it is
-    already booked as due. `currency` empty: the escrow's."""
+    already booked as due; `fee_minor` of it leaves the account of the payer's fees instead. `currency` empty: the
+    escrow's."""
 
     payment: Payment
     amount_minor: int
     reason: str
     taken_from: str | None = None
     currency: str = ""
+    fee_minor: int = 0
 
 
 def owe_refunds(
@@ -45,7 +47,7 @@ def owe_refunds(
     """
     refunds = [_new_refund(escrow, item, at) for item in owed]
     pairs = list(zip(owed, refunds, strict=True))
-    legs = [*legs, *(_leg_of(escrow, item, refund) for item, refund in pairs if item.taken_from)]
+    legs = [*legs, *(leg for item, refund in pairs for leg in _legs_of(escrow, item, refund))]
     if legs:
         post(legs, at=at, escrow_id=escrow.pk)
     for item, refund in pairs:
@@ -55,7 +57,11 @@ def owe_refunds(
         refund.save(force_insert=True)
         if own:
             item.payment.refunded_minor += item.amount_minor
-            Payment.objects.filter(pk=item.payment.pk).update(refunded_minor=F("refunded_minor") + item.amount_minor)
+            item.payment.fee_refunded_minor += item.fee_minor
+            Payment.objects.filter(pk=item.payment.pk).update(
+                refunded_minor=F("refunded_minor") + item.amount_minor,
+                fee_refunded_minor=F("fee_refunded_minor") + item.fee_minor,
+            )
         start_refund(refund, at=at)
     return refunds
 
@@ -78,15 +84,24 @@ def _new_refund(escrow: Escrow, item: Owed, at: datetime) -> Refund:
     )
 
 
-def _leg_of(escrow: Escrow, item: Owed, refund: Refund) -> Leg:
-    assert item.taken_from is not None
-    return Leg(
-        debit=item.taken_from,
-        credit=refund_due(escrow.pk),
-        amount_minor=item.amount_minor,
-        kind=TransferKind.REFUND_OWED,
-        key=f"{refund.idempotency_key}:owed",
+def _legs_of(escrow: Escrow, item: Owed, refund: Refund) -> list[Leg]:
+    if item.taken_from is None:
+        return []
+    sources = (
+        (item.taken_from, item.amount_minor - item.fee_minor, ""),
+        (payer_fee(escrow.pk), item.fee_minor, "_fee"),
     )
+    return [
+        Leg(
+            debit=source,
+            credit=refund_due(escrow.pk),
+            amount_minor=amount_minor,
+            kind=TransferKind.REFUND_OWED,
+            key=f"{refund.idempotency_key}:owed{name}",
+        )
+        for source, amount_minor, name in sources
+        if amount_minor
+    ]
 
 
 def start_refund(refund: Refund, *, at: datetime) -> None:
@@ -97,21 +112,25 @@ def start_refund(refund: Refund, *, at: datetime) -> None:
 
 
 def owed_newest_first(
-    escrow: Escrow, amount_minor: int, reason: str, *, passing_over: Collection[int] = ()
+    escrow: Escrow, amount_minor: int, reason: str, *, fee_minor: int = 0, passing_over: Collection[int] = ()
 ) -> list[Owed]:
     """Spread an amount of what is held over the payments of a locked escrow, newest first, each at most its own.
 
-    `passing_over`: ids of payments whose money goes back otherwise. Raises NotEnoughHeld when the others brought less.
+    `fee_minor` goes back as well, over the payments that brought a fee on top of the price. `passing_over`: ids of
+    payments whose money goes back otherwise. Raises NotEnoughHeld when the others brought less.
     """
     owed = []
     for payment in lock_paid_payments(escrow.pk):
         if payment.pk in passing_over:
             continue
-        part = min(amount_minor, payment.received_minor - payment.refunded_minor)
-        if part > 0:
-            owed.append(Owed(payment, part, reason, held(escrow.pk)))
-            amount_minor -= part
-    if amount_minor > 0:
+        own_fee = payment.fee_minor - payment.fee_refunded_minor
+        fee_part = min(fee_minor, own_fee)
+        part = min(amount_minor, payment.received_minor - payment.refunded_minor - own_fee)
+        if part + fee_part > 0:
+            owed.append(Owed(payment, part + fee_part, reason, held(escrow.pk), fee_minor=fee_part))
+        amount_minor -= part
+        fee_minor -= fee_part
+    if amount_minor > 0 or fee_minor > 0:
         raise NotEnoughHeld
     return owed
 

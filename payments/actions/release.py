@@ -1,6 +1,6 @@
 """Money leaves an escrow: to the payee by release, back to the payer by refund, or both by settlement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection
@@ -14,11 +14,11 @@ from payments.actions.funding import stop_intake
 from payments.actions.refunds import owe_refunds, owed_newest_first
 from payments.errors import NotEnoughHeld
 from payments.events import EscrowReleased
-from payments.fees import fee_of_part
+from payments.fees import share_of_fee
 from payments.ledger import Leg, post
 from payments.locks import lock_escrow
 from payments.models import Account, Escrow, EscrowState, Refund, Release, TransferKind
-from payments.models.account_codes import fees, held, payable
+from payments.models.account_codes import fees, held, payable, payer_fee
 from payments.policies import check_may_refund, check_may_release, check_may_settle
 
 
@@ -32,9 +32,13 @@ class Settlement:
 
 @dataclass(frozen=True)
 class _Standing:
-    """What decides on a release, read behind the escrow's lock. Amounts in minor units."""
+    """What decides on a release, read behind the escrow's lock. Amounts in minor units.
+
+    `payer_fee_minor`: what the payer paid on top of what is held.
+    """
 
     held_minor: int
+    payer_fee_minor: int
     released_minor: int
     unsecured: int
     done: Release | None
@@ -96,14 +100,14 @@ def _check_releasable(escrow: Escrow, standing: _Standing, amount_minor: int) ->
 def _new_release(
     escrow: Escrow, standing: _Standing, amount_minor: int, *, reason: str, sequence: int, at: datetime
 ) -> Release:
-    fee_minor = fee_of_part(
-        standing.released_minor,
-        amount_minor,
-        basis_points=escrow.fee_basis_points,
-        cap_minor=escrow.fee_cap_minor,
-    )
     return Release(
-        escrow=escrow, reason=reason, sequence=sequence, amount_minor=amount_minor, fee_minor=fee_minor, at=at
+        escrow=escrow,
+        reason=reason,
+        sequence=sequence,
+        amount_minor=amount_minor,
+        fee_minor=escrow.payee_rate.of_part(standing.released_minor, amount_minor),
+        payer_fee_minor=share_of_fee(standing.payer_fee_minor, amount_minor, standing.held_minor),
+        at=at,
     )
 
 
@@ -113,11 +117,15 @@ def _legs_of(escrow: Escrow, release: Release) -> list[Leg]:
     legs = [Leg(source, owed, release.net_minor, TransferKind.RELEASE, f"{key}:net")] if release.net_minor else []
     if release.fee_minor:
         legs.append(Leg(source, fees(escrow.currency), release.fee_minor, TransferKind.FEE, f"{key}:fee"))
+    if release.payer_fee_minor:
+        paid, earned = payer_fee(escrow.pk), fees(escrow.currency)
+        legs.append(Leg(paid, earned, release.payer_fee_minor, TransferKind.PAYER_FEE, f"{key}:payer_fee"))
     return legs
 
 
 STANDING_SQL = """
 SELECT (SELECT balance_minor FROM payments_account WHERE code = %(held)s),
+       (SELECT balance_minor FROM payments_account WHERE code = %(payer_fee)s),
        (SELECT coalesce(sum(amount_minor), 0) FROM payments_release WHERE escrow_id = %(escrow)s),
        (SELECT count(*) FROM payments_instalment WHERE escrow_id = %(escrow)s AND secured_at IS NULL),
        (SELECT id FROM payments_release
@@ -128,12 +136,11 @@ SELECT (SELECT balance_minor FROM payments_account WHERE code = %(held)s),
 def _standing(escrow_id: int, reason: str, sequence: int) -> _Standing:
     """One statement; the escrow's lock keeps it true."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            STANDING_SQL, {"held": held(escrow_id), "escrow": escrow_id, "reason": reason, "sequence": sequence}
-        )
-        held_minor, released_minor, unsecured, done_id = cursor.fetchone()
+        names: dict[str, str | int] = {"held": held(escrow_id), "payer_fee": payer_fee(escrow_id), "escrow": escrow_id}
+        cursor.execute(STANDING_SQL, names | {"reason": reason, "sequence": sequence})
+        held_minor, fee_minor, released_minor, unsecured, done_id = cursor.fetchone()
     done = Release.objects.get(pk=done_id) if done_id else None
-    return _Standing(int(held_minor), int(released_minor), unsecured, done)
+    return _Standing(int(held_minor), int(fee_minor or 0), int(released_minor), unsecured, done)
 
 
 @action
@@ -169,13 +176,16 @@ def _settle(escrow: Escrow, payee_minor: int, *, reason: str, by: Actor, at: dat
     if payee_minor > settled_minor:
         raise NotEnoughHeld(held_minor=settled_minor)
 
+    standing = replace(standing, held_minor=settled_minor)
     release, legs = None, []
     if payee_minor:
         release = _new_release(escrow, standing, payee_minor, reason=reason, sequence=1, at=at)
         legs = _legs_of(escrow, release)
         release.payable = Account.objects.get(code=payable(escrow.payee_id, escrow.currency))
     partial_ids = {item.payment.pk for item in partial}
-    rest = owed_newest_first(escrow, settled_minor - payee_minor, reason, passing_over=partial_ids)
+    fee_back_minor = standing.payer_fee_minor - (release.payer_fee_minor if release else 0)
+    rest_minor = settled_minor - payee_minor
+    rest = owed_newest_first(escrow, rest_minor, reason, fee_minor=fee_back_minor, passing_over=partial_ids)
     refunds = owe_refunds(escrow, [*partial, *rest], legs=legs, by=by, at=at)
     if release is not None:
         release.save(force_insert=True)

@@ -14,6 +14,7 @@ from payments.models.bank import (
     SuspenseState,
 )
 from payments.models.escrow import DueOn, Escrow, EscrowState, Instalment, Release
+from payments.models.fee_schedule import FeeSchedule
 from payments.models.gateway_event import GatewayEvent
 from payments.models.ledger import Account, AccountKind, DailyClosing, Entry, Transfer, TransferKind
 from payments.models.payment import LIVE_PAYMENT_STATES, Method, Payment, PaymentState, Receipt
@@ -37,6 +38,7 @@ __all__ = [
     "Entry",
     "Escrow",
     "EscrowState",
+    "FeeSchedule",
     "GatewayEvent",
     "Instalment",
     "LineOutcome",

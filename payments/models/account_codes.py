@@ -36,6 +36,11 @@ def frozen(escrow_id: int) -> str:
     return f"escrow:{escrow_id}:frozen"
 
 
+def payer_fee(escrow_id: int) -> str:
+    """What the payer paid on top of the price: earned with it, or given back with it."""
+    return f"escrow:{escrow_id}:payer_fee"
+
+
 def suspense(reference: str) -> str:
     """Money that arrived and can't yet be matched: one account per item."""
     return f"suspense:{reference}"

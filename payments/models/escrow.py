@@ -4,6 +4,7 @@ from django.db import models
 from django_fsm import FSMField, transition
 
 from core.states import guard_states
+from payments.fees import Rate
 
 
 class EscrowState(models.TextChoices):
@@ -38,6 +39,7 @@ class Escrow(models.Model):
     bank_charges = models.CharField(max_length=10)
     schedule_version = models.PositiveIntegerField()
     fee_basis_points = models.PositiveIntegerField()
+    fee_fixed_minor = models.BigIntegerField(default=0, db_default=0)
     fee_cap_minor = models.BigIntegerField()
     created_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
@@ -52,6 +54,11 @@ class Escrow(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def payee_rate(self) -> Rate:
+        """What the payee is charged on releases, as it was quoted."""
+        return Rate(basis_points=self.fee_basis_points, fixed_minor=self.fee_fixed_minor, cap_minor=self.fee_cap_minor)
 
     @transition(state, source=EscrowState.AWAITING_FUNDS, target=EscrowState.PARTLY_FUNDED)
     def fund_partly(self, at: datetime) -> None:
@@ -104,13 +111,17 @@ class Instalment(models.Model):
 
 
 class Release(models.Model):
-    """Money that became the payee's: once per (escrow, reason, sequence). `payout` is the one that takes it out."""
+    """Money that became the payee's: once per (escrow, reason, sequence). `payout` is the one that takes it out.
+
+    `fee_minor` is taken from the amount, `payer_fee_minor` from what the payer paid on top.
+    """
 
     escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=60)
     sequence = models.PositiveIntegerField()
     amount_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
+    payer_fee_minor = models.BigIntegerField(default=0, db_default=0)
     payable = models.ForeignKey("payments.Account", on_delete=models.PROTECT, related_name="+", db_index=False)
     payout = models.ForeignKey("payments.Payout", on_delete=models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField()
@@ -119,7 +130,8 @@ class Release(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["escrow", "reason", "sequence"], name="one_release_per_reason"),
             models.CheckConstraint(
-                condition=models.Q(amount_minor__gt=0, fee_minor__gte=0, fee_minor__lte=models.F("amount_minor")),
+                condition=models.Q(amount_minor__gt=0, fee_minor__gte=0, fee_minor__lte=models.F("amount_minor"))
+                & models.Q(payer_fee_minor__gte=0),
                 name="release_amounts",
             ),
         ]

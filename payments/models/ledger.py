@@ -10,6 +10,7 @@ class AccountKind(models.TextChoices):
     PAYABLE = "PAYABLE"
     IN_TRANSIT = "IN_TRANSIT"
     FROZEN = "FROZEN"
+    PAYER_FEE = "PAYER_FEE"
     SUSPENSE = "SUSPENSE"
     CHARGEBACK = "CHARGEBACK"
     RECEIVABLE = "RECEIVABLE"
@@ -24,6 +25,7 @@ STORED_KINDS = (
     AccountKind.PAYABLE,
     AccountKind.IN_TRANSIT,
     AccountKind.FROZEN,
+    AccountKind.PAYER_FEE,
     AccountKind.SUSPENSE,
     AccountKind.CHARGEBACK,
     AccountKind.RECEIVABLE,

@@ -30,11 +30,11 @@ LIVE_PAYMENT_STATES = (PaymentState.CREATED, PaymentState.PENDING)
 
 @guard_states("state")
 class Payment(models.Model):
-    """One attempt to pay one instalment. `received_minor` and `refunded_minor` are in the escrow's currency.
+    """One attempt to pay one instalment: what is asked, and `fee_minor` on top for the method.
 
-    `received_minor` counts all its receipts, `refunded_minor` all that is to go back or went. `ask_at` (wall time) is
-    when the gateway is next asked about it, null for never; `cancel_asked_at` says that no money is wanted on it any
-    more.
+    `received_minor` and `refunded_minor` are in the escrow's currency: all its receipts, and all that is to go back or
+    went, of which `fee_refunded_minor` is the payer's fee. `ask_at` (wall time) is when the gateway is next asked about
+    it, null for never; `cancel_asked_at` says that no money is wanted on it any more.
     """
 
     reference = models.CharField(max_length=30, unique=True)
@@ -50,8 +50,10 @@ class Payment(models.Model):
     checkout_url = models.CharField(max_length=500, blank=True)
     bank_details = models.JSONField(default=dict, blank=True)
     failure_code = models.CharField(max_length=60, blank=True)
+    fee_minor = models.BigIntegerField(default=0, db_default=0)
     received_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
+    fee_refunded_minor = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     pending_at = models.DateTimeField(null=True)
     secured_at = models.DateTimeField(null=True)
@@ -77,7 +79,9 @@ class Payment(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(amount_minor__gt=0, refunded_minor__gte=0)
-                & models.Q(refunded_minor__lte=models.F("received_minor")),
+                & models.Q(refunded_minor__lte=models.F("received_minor"))
+                & models.Q(fee_minor__gte=0, fee_minor__lt=models.F("amount_minor"))
+                & models.Q(fee_refunded_minor__gte=0, fee_refunded_minor__lte=models.F("fee_minor")),
                 name="payment_amounts",
             ),
         ]

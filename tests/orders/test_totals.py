@@ -4,7 +4,8 @@ from hypothesis import strategies as st
 
 from orders.models import OrderLine, PlannedInstalment
 from orders.queries import order_lines
-from orders.totals import amount_of, cover_of, instalment_amounts, percent, seller_fee, totals_of
+from orders.totals import amount_of, cover_of, instalment_amounts, percent, totals_of
+from payments.schedules import current_schedule
 
 
 def plan(*parts):
@@ -20,7 +21,7 @@ def test_of_an_order(draft_order):
     assert totals.lines_minor == (1_000_000, 15_431)  # 12,345 screws at 1.25 per 100: 154.3125, half up
     assert totals.total_minor == 1_015_431
     assert [part.amount_minor for part in totals.instalments] == [304_629, 710_802]
-    assert (totals.buyer_pays_minor, totals.buyer_fee_minor) == (1_015_431, 0)
+    assert (totals.buyer_pays_minor, totals.buyer_fees) == (1_015_431, ())
     assert (totals.seller_fee_minor, totals.seller_gets_minor) == (20_309, 995_122)
     assert [(each.moment, each.basis_points, each.amount_minor) for each in totals.cover] == [
         ("confirmation", 0, 0),
@@ -66,8 +67,9 @@ def test_all_at_once_is_covered_whole():
         (24, "USD", 0),
     ],
 )
+@pytest.mark.django_db
 def test_the_fee_has_a_cap(total, currency, fee):
-    assert seller_fee(total, currency) == fee
+    assert current_schedule().payee[currency].up_to(total) == fee
 
 
 def test_shares_in_words():
