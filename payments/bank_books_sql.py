@@ -105,21 +105,22 @@ BANK_CHECKS: dict[str, str] = {
         WHERE on_its_way.count = 0
           AND coalesce(booked.total, 0) <> coalesce(read.total, 0) - coalesce(undecided.total, 0)""",
     "bank_ends_where_its_statements_end": """
-        WITH ends AS (
-            SELECT DISTINCT account, currency,
-                   first_value(opening_minor) OVER (PARTITION BY account, currency ORDER BY opened_on, closed_on, id)
-                       AS opening,
-                   first_value(closing_minor) OVER (PARTITION BY account, currency
-                       ORDER BY closed_on DESC, opened_on DESC, id DESC) AS closing
-            FROM payments_bankstatement WHERE %(all)s
+        WITH days AS (
+            SELECT account, currency, min(opened_on) AS first_on, max(closed_on) AS last_on
+            FROM payments_bankstatement WHERE %(all)s GROUP BY account, currency
         ), read AS (
             SELECT statement.account, statement.currency,
                    sum(CASE direction WHEN 'in' THEN amount_minor ELSE -amount_minor END) AS total
             FROM payments_bankline line JOIN payments_bankstatement statement ON statement.id = line.statement_id
             WHERE %(all)s AND repeats_id IS NULL GROUP BY statement.account, statement.currency
         )
-        SELECT ends.account, ends.currency, ends.opening, 'and', coalesce(read.total, 0), 'do not make', ends.closing
-        FROM ends LEFT JOIN read USING (account, currency)
-        WHERE ends.opening + coalesce(read.total, 0) <> ends.closing AND NOT EXISTS (
-            SELECT FROM core_alarm WHERE kind = 'statement_gap' AND cleared_at IS NULL)""",
+        SELECT days.account, days.currency, 'no first opening of', days.first_on, 'and', coalesce(read.total, 0),
+               'make a last closing of', days.last_on
+        FROM days LEFT JOIN read USING (account, currency)
+        WHERE NOT EXISTS (SELECT FROM core_alarm WHERE kind = 'statement_gap' AND cleared_at IS NULL)
+          AND NOT EXISTS (
+            SELECT FROM payments_bankstatement first JOIN payments_bankstatement last USING (account, currency)
+            WHERE first.account = days.account AND first.currency = days.currency
+              AND first.opened_on = days.first_on AND last.closed_on = days.last_on
+              AND first.opening_minor + coalesce(read.total, 0) = last.closing_minor)""",
 }

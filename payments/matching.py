@@ -190,7 +190,9 @@ CHARGE_CODES = {"CHG", "COM", "NCHG", "NCOM", "CHRG", "COMM", "FEES", "808"}
 INTEREST_CODES = {"INT", "NINT", "INTR", "INTE", "814"}
 """Of SWIFT, of ISO 20022, and of the German banks."""
 
-CHARGE_WORDS = re.compile(r"^(ACCOUNT|BANK|SERVICE|MONTHLY|WIRE|TRANSACTION)?(FEES?|CHARGES?|COMMISSION)\b|\bCHARGES?$")
+CHARGE_WORDS = re.compile(
+    r"^((ACCOUNT|BANK|SERVICE|MONTHLY|WIRE|TRANSACTION) )*(FEES?|CHARGES?|COMMISSION)\b|\bCHARGES?$"
+)
 
 
 def _code_parts(code: str) -> set[str]:

@@ -16,7 +16,7 @@ from core.errors import Invalid, Refused
 from core.references import new_reference
 from core.states import move
 from payments.actions.bank_booking import UNORDERED_ALARM, tell_of_allocations
-from payments.actions.refunds import start_refund
+from payments.actions.refunds import build_refund, start_refund
 from payments.candidates import GATEWAY
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.locks import lock_suspense_item
@@ -116,18 +116,16 @@ def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund
     if item.state != SuspenseState.OPEN:
         _again(item, same=item.state == SuspenseState.SENT_BACK)
         return Refund.objects.filter(item=item).order_by("pk")[:1].get()
-    reference = new_reference("ref")
-    refund = Refund.objects.create(
-        reference=reference,
-        idempotency_key=f"refund:{reference}",
-        item=item,
-        owed_from=Account.objects.get(code=suspense(item.reference)),
-        gateway=GATEWAY,
+    refund = build_refund(
         amount_minor=item.amount_minor,
         currency=item.currency,
+        gateway=GATEWAY,
         reason="unmatched",
-        created_at=at,
+        at=at,
+        item=item,
+        owed_from=Account.objects.get(code=suspense(item.reference)),
     )
+    refund.save(force_insert=True)
     _decide(item, item.send_back, why, by, at)
     start_refund(refund, at=at)
     transaction.on_commit(partial(nudge, "send_outgoing_money"))

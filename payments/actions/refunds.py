@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F
 
@@ -67,20 +68,31 @@ def owe_refunds(
 
 
 def _new_refund(escrow: Escrow, item: Owed, at: datetime) -> Refund:
-    assert item.amount_minor > 0
+    return build_refund(
+        amount_minor=item.amount_minor,
+        currency=item.currency or escrow.currency,
+        gateway=item.payment.gateway,
+        reason=item.reason,
+        at=at,
+        escrow=escrow,
+        payment=item.payment,
+    )
+
+
+def build_refund(*, amount_minor: int, currency: str, gateway: str, reason: str, at: datetime, **behind: Any) -> Refund:
+    """A refund that is not saved yet, with its key and the approvals it needs. `behind`: whose it is."""
+    assert amount_minor > 0
     reference = new_reference("ref")
-    currency = item.currency or escrow.currency
     return Refund(
         reference=reference,
         idempotency_key=f"refund:{reference}",
-        escrow=escrow,
-        payment=item.payment,
-        gateway=item.payment.gateway,
-        amount_minor=item.amount_minor,
+        gateway=gateway,
+        amount_minor=amount_minor,
         currency=currency,
-        reason=item.reason,
+        reason=reason,
         created_at=at,
-        **judged_now(item.amount_minor, currency),
+        **behind,
+        **judged_now(amount_minor, currency),
     )
 
 
@@ -148,22 +160,19 @@ def retry_refund(*, refund_id: int, by: Actor, at: datetime) -> Refund:
         return replacement
     if old.state not in (SendState.FAILED, SendState.RETURNED):
         raise IllegalMove(verb="retry_refund", state=old.state)
-    reference = new_reference("ref")
-    new = Refund.objects.create(
-        reference=reference,
-        idempotency_key=f"refund:{reference}",
+    new = build_refund(
+        amount_minor=old.amount_minor,
+        currency=old.currency,
+        gateway=old.gateway,
+        reason=old.reason,
+        at=at,
         escrow_id=old.escrow_id,
         payment_id=old.payment_id,
         item_id=old.item_id,
         owed_from_id=old.owed_from_id,
-        gateway=old.gateway,
-        amount_minor=old.amount_minor,
-        currency=old.currency,
-        reason=old.reason,
         replaces=old,
-        created_at=at,
-        **judged_now(old.amount_minor, old.currency),
     )
+    new.save(force_insert=True)
     deadlines.cancel(old)
     clear_alarms(REFUND_OVERDUE, "payments.refund", old.pk)
     start_refund(new, at=at)

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
 
 from core import clock
 from core.models import Alarm, Deadline, Heartbeat
@@ -15,8 +14,8 @@ from payments.actions.sending import BOOKS_ALARM, record_payout_paid, record_ref
 from payments.books import Movement, check_books, compare_with_gateway
 from payments.models import Payout, Receipt, Refund
 from payments.self_check import run_self_check
-from services.postgres import SUPERUSER
 from tests.cast import NOW, company_of
+from tests.payments.lies import looked_at_after
 from tests.payments.steps import money, new_escrow, pay, receive, release_all, sent_payout, sent_refund, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,24 +90,11 @@ def lie(services, deals):
     """Tell a lie on a connection that may, look at what the checks say through it, and roll it back."""
 
     def tell(sql: str, look=check_books) -> set[str]:
-        web = connection.settings_dict
-        url = services.postgres.url(SUPERUSER, services.database)
-        user, password = url.split("//")[1].split("@")[0].split(":")
-        connection.close()
-        before = web["USER"], web["PASSWORD"]
-        web["USER"], web["PASSWORD"] = user, password
-        try:
-            with transaction.atomic():
-                with connection.cursor() as cursor:
-                    cursor.execute("SET LOCAL session_replication_role = replica")
-                    cursor.execute(sql)
-                    assert cursor.rowcount > 0, "the lie changed nothing"
-                found = {problem.check for problem in look()}
-                scoped = {problem.check for problem in check_books([escrow.pk for escrow in deals.values()])}
-                transaction.set_rollback(True)
-        finally:
-            connection.close()
-            web["USER"], web["PASSWORD"] = before
+        def names() -> tuple[set[str], set[str]]:
+            scoped = check_books([escrow.pk for escrow in deals.values()])
+            return {problem.check for problem in look()}, {problem.check for problem in scoped}
+
+        found, scoped = looked_at_after(sql, names, services)
         assert scoped <= found or look is not check_books
         return found
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from companies.models import User
@@ -66,10 +65,10 @@ def follow_hints() -> int:
     return len(waiting)
 
 
-def carry_out_due(row: Any, at: datetime) -> bool:
-    """The only live deadline of a row, as the sweep would carry it out at this time."""
+def fall_due(row: Any) -> bool:
+    """The only live deadline of a row, as the sweep carries it out when it is due."""
     (due,) = deadlines.live_of(row)
-    return deadlines.carry_out_deadline(due, at=at)
+    return deadlines.carry_out_deadline(due, at=due.due_at)
 
 
 def outcomes(file: StatementFile) -> dict[str, int]:

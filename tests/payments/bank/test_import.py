@@ -1,6 +1,6 @@
 """A wire by statement: what counts, what is booked where, to the cent; and nothing twice."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 import pytest
@@ -36,8 +36,8 @@ from tests.payments.bank.steps import (
     allocated,
     bank_minor,
     bring,
-    carry_out_due,
     costs_minor,
+    fall_due,
     follow_hints,
     item,
     line,
@@ -281,7 +281,7 @@ def test_a_missing_statement_is_alarmed_until_it_comes() -> None:
 
 def test_nobody_books_a_file_within_the_hour_and_staff_are_alarmed() -> None:
     file = receive(mt940([Row(amount_minor=5)]))
-    assert carry_out_due(file, NOW + timedelta(hours=1))
+    assert fall_due(file)
     assert Alarm.objects.filter(kind="statement_open", subject_id=file.pk).count() == 1
     import_file(file_id=file.pk, until=LATER)
     assert Alarm.objects.filter(kind="statement_open", cleared_at=None).count() == 0
