@@ -59,6 +59,38 @@ def locks_before_writing() -> Iterator[None]:
     assert in_order, f"written before locked: {statements[first_write][:200]}"
 
 
+LOCKED_TABLE = re.compile(r'\bFROM "?(\w+)"?.*\bFOR (NO KEY )?UPDATE\b', re.IGNORECASE | re.DOTALL)
+
+
+@contextlib.contextmanager
+def locks_in_order(*tables: str) -> Iterator[None]:
+    """The first row locks of the SQL in this block are those of `tables`, in that order, before the first write."""
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    locked, written = _locks_and_first_write(captured)
+    assert [table for _place, table in locked[: len(tables)]] == list(tables), locked
+    assert written is not None and locked[len(tables) - 1][0] < written, "written before locked"
+
+
+@contextlib.contextmanager
+def subject_before_deadline() -> Iterator[None]:
+    """Whatever the block locks first, it is not the deadline; that comes second, and before the first write."""
+    with CaptureQueriesContext(connection) as captured:
+        yield
+    locked, written = _locks_and_first_write(captured)
+    places = [place for place, table in locked if table == "core_deadline"]
+    assert places and locked[0][1] != "core_deadline", locked
+    assert written is None or places[0] < written, "written before the deadline was locked"
+
+
+def _locks_and_first_write(captured: CaptureQueriesContext) -> tuple[list[tuple[int, str]], int | None]:
+    """(place, table) of each row lock, and the place of the first write."""
+    statements = [query["sql"] for query in captured.captured_queries]
+    found = [(place, LOCKED_TABLE.search(text)) for place, text in enumerate(statements)]
+    written = next((place for place, text in enumerate(statements) if WRITES.search(text)), None)
+    return [(place, match[1]) for place, match in found if match], written
+
+
 @contextlib.contextmanager
 def locks_off() -> Iterator[None]:
     """Every SELECT ... FOR UPDATE, the ORM's and ours, reads without locking: shows that a race is real."""

@@ -18,7 +18,7 @@ from core.models import Alarm, Deadline, DeadlineState, Event
 from orders.actions.cancellation import cancel_for_refusal, cancel_order
 from orders.actions.funding import expire_unpaid
 from orders.actions.offer import confirm_order, withdraw_offer
-from orders.actions.receipt import accept_order
+from orders.actions.receipt import accept_order, extend_inspection
 from orders.actions.shipment import documents_needed, ship_order
 from orders.models import OrderState, ShipmentState
 from orders.queries import last_terms
@@ -195,6 +195,16 @@ def test_accept_twice(delivered_order, buyer_owner, buyer_finance):
     assert released_once(delivered_order)
 
 
+def test_accept_and_silence_without_locks_both_accept(delivered_order, buyer_owner):
+    """The money goes once, as above; the acceptance is told twice."""
+    sweep = partial(deadlines.carry_out_deadline, lease("inspection"), at=DUE)
+    with locks_off(), meeting_before("orders.actions.receipt._accept"):
+        accepted, swept = run_at_once(accepting(delivered_order, buyer_owner), sweep)
+    assert (accepted.pk, swept) == (delivered_order.pk, True)
+    assert acceptances() == 2
+    assert released_once(delivered_order)
+
+
 def test_accept_and_silence(delivered_order, buyer_owner):
     leased = lease("inspection")
     sweep = partial(deadlines.carry_out_deadline, leased, at=DUE)
@@ -279,7 +289,42 @@ def test_two_sweeps_act_once(delivered_order):
     assert not Alarm.objects.exists()
 
 
-def test_a_sweep_and_a_person(delivered_order, buyer_owner):
+MEET_OVER_TIME = ("orders.actions.receipt.extend_inspection_clock", "orders.actions.receipt._accept")
+
+
+def extending_and_sweeping(order, buyer):
+    sweep = partial(deadlines.carry_out_deadline, lease("inspection"), at=DUE)
+    return partial(extend_inspection, order_id=order.pk, by=actor(buyer), at=DUE), sweep
+
+
+def test_a_sweep_and_a_person_without_locks_take_the_time_that_was_given(delivered_order, buyer_owner):
+    """The buyer was given 15 days more; the sweep, which saw no extension, accepts over it and forgets it."""
+    works = extending_and_sweeping(delivered_order, buyer_owner)
+    with locks_off(), meeting_before(*MEET_OVER_TIME, apart=0.5):
+        extended, swept = run_at_once(*works)
+    assert (extended.inspection_extended_at, swept) == (DUE, True)
+    assert fresh(delivered_order).state == OrderState.COMPLETED
+    assert fresh(delivered_order).inspection_extended_at is None
+
+
+@pytest.mark.parametrize("first", MEET_OVER_TIME)
+def test_a_sweep_and_a_person(delivered_order, buyer_owner, first):
+    works = extending_and_sweeping(delivered_order, buyer_owner)
+    with meeting_before(first, seconds=0.3):
+        extended, swept = run_at_once(*works)
+    if swept:
+        assert isinstance(extended, IllegalMove)
+        assert fresh(delivered_order).state == OrderState.COMPLETED
+        assert released_once(delivered_order)
+    else:
+        assert extended.inspection_extended_at == DUE
+        assert fresh(delivered_order).state == OrderState.DELIVERED
+        assert deadlines.get(delivered_order, "inspection").due_at > DUE
+        assert divided(delivered_order) == (TOTAL, 0, 0)
+    assert not Alarm.objects.exists()
+
+
+def test_a_whole_sweep_and_a_person(delivered_order, buyer_owner):
     accepted, swept = run_at_once(accepting(delivered_order, buyer_owner), deadlines.sweep)
     assert not isinstance(swept, Exception)
     assert not isinstance(accepted, Exception) or isinstance(accepted, Refused), repr(accepted)

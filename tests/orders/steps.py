@@ -1,9 +1,13 @@
 """What the tests of running orders do again and again, by calling actions, and how they look at the outcome."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+
+from django.db import transaction
 
 from companies.models import User
 from core import deadlines
@@ -29,6 +33,7 @@ from orders.queries import last_terms
 from payments.models import Escrow
 from payments.queries import money_of
 from tests.cast import NOW, actor
+from tests.concurrency.racing import subject_before_deadline
 from tests.evidence.files import PDF
 from tests.orders.typed import CHAIR, DELIVERY, PARTIES, PAYMENT, SCREWS, TERM
 from tests.payments.steps import balances, pay
@@ -166,6 +171,24 @@ def pass_time(until: datetime) -> list[str]:
             done.append(due.kind)
         run_courier()
     return done
+
+
+def sweep_at(moment: datetime) -> list[str]:
+    """As the sweep does: everything due, carried out now and not at its own time. Each locks its subject first."""
+    done = []
+    while (due := deadlines.lease_next(until=moment)) is not None:
+        with subject_before_deadline():
+            carried_out = deadlines.carry_out_deadline(due, at=moment)
+        if carried_out:
+            done.append(due.kind)
+    return done
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    point = transaction.savepoint()
+    yield
+    transaction.savepoint_rollback(point)
 
 
 def clocks_of(order: Order) -> dict[str, datetime]:

@@ -111,7 +111,7 @@ def silence_from_shipment_on(seller: User, buyer: User) -> Iterator[None]:
     ship(order, seller)
     run_courier()
     _forget()
-    pass_time(NOW + 90 * DAY)
+    pass_time(NOW + 64 * DAY)
     yield
 
 

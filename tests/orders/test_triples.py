@@ -3,8 +3,8 @@
 What is expected stands in `rules_of_orders`.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import connection
 from psycopg2 import sql
 
 from companies.models import Role, User
@@ -77,6 +77,7 @@ from tests.orders.steps import (
     prove,
     report,
     sign,
+    undone,
 )
 from tests.orders.typed import PARTIES
 from tests.payments.steps import start
@@ -339,13 +340,6 @@ def everything() -> tuple[str, ...]:
     with connection.cursor() as cursor:
         cursor.execute(CHECKSUMS)
         return cursor.fetchone()
-
-
-@contextmanager
-def undone() -> Iterator[None]:
-    point = transaction.savepoint()
-    yield
-    transaction.savepoint_rollback(point)
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -1,0 +1,245 @@
+"""Every clock of the platform: those of orders stand in `tests/orders/test_clocks.py`, here stand all others and those
+that were moved. One second before its end nothing happens; at it, and a second after, it does, once.
+
+Whoever adds a kind of clock adds its row: a kind that stands in no table fails.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from companies.actions import add_payout_account, verify_payout_account
+from companies.models import User
+from core import deadlines
+from core.actors import platform
+from core.events import run_courier
+from core.models import Alarm, Deadline
+from evidence.actions import UPLOAD_DEADLINE, begin_upload
+from evidence.models import Document
+from orders.actions.funding import declare_wire
+from orders.actions.receipt import extend_inspection, tell_not_arrived
+from orders.models import Order
+from payments.models import Payment, Payout, Refund
+from payments.timing import PAYMENT_OPEN, PAYOUT_OVERDUE, PAYOUT_WAITS, REFUND_OVERDUE
+from tests.cast import NOW, actor, company_of
+from tests.evidence.files import PDF, claim
+from tests.orders.steps import (
+    DAY,
+    DELIVERY,
+    SECOND,
+    arrive,
+    book,
+    day,
+    draft,
+    escrow_of,
+    offer,
+    pay_for,
+    produce,
+    ready,
+    ship,
+    sign,
+    sweep_at,
+    told,
+    undone,
+    utc,
+)
+from tests.orders.test_clocks import ROWS as CLOCKS_OF_ORDERS
+from tests.payments.steps import money, new_escrow, pay, receive, release_all, start
+
+pytestmark = pytest.mark.django_db
+Scene = Callable[[User, User], Any]
+"""Given seller and buyer, starts the clock; what it returns is looked at."""
+
+
+@dataclass(frozen=True)
+class Row:
+    kind: str
+    scene: Scene
+    due_at: datetime
+    look: Callable[[Any], Any]
+    before: Any
+    after: Any
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+def open_card(seller: User, buyer: User) -> Payment:
+    return start(new_escrow(buyer, seller), buyer)
+
+
+def open_wire(seller: User, buyer: User) -> Payment:
+    return start(new_escrow(buyer, seller), buyer, method="wire")
+
+
+def unconfirmed_end(seller: User, buyer: User) -> Payment:
+    """The cancellation was asked for at the end of the day, and the gateway says nothing."""
+    payment = open_card(seller, buyer)
+    assert sweep_at(NOW + DAY) == [PAYMENT_OPEN]
+    return payment
+
+
+def unpaid_refund(seller: User, buyer: User) -> Refund:
+    payment = pay(new_escrow(buyer, seller), buyer)
+    receive(payment, money(5_000))
+    return Refund.objects.get()
+
+
+def unpaid_payout(seller: User, buyer: User) -> Payout:
+    _release(seller, buyer, "USD")
+    return Payout.objects.get()
+
+
+def payout_without_account(seller: User, buyer: User) -> None:
+    _release(seller, buyer, "EUR")
+
+
+def payout_with_new_account(seller: User, buyer: User) -> None:
+    account = add_payout_account(
+        company_id=company_of(seller).pk,
+        currency="EUR",
+        holder="Bình Minh",
+        number="0071000999999",
+        bic="BFTVVNVX",
+        bank_name="Vietcombank",
+        country="VN",
+        by=actor(seller),
+        at=NOW,
+    )
+    verify_payout_account(reference=account.reference, by=platform("admin"), at=NOW)
+    _release(seller, buyer, "EUR")
+
+
+def _release(seller: User, buyer: User, currency: str) -> None:
+    escrow = new_escrow(buyer, seller, amounts=[50_000], currency=currency)
+    pay(escrow, buyer)
+    release_all(escrow)
+    run_courier()
+
+
+def cancel_asked(payment: Payment) -> bool:
+    return Payment.objects.get(pk=payment.pk).cancel_asked_at is not None
+
+
+def alarms(_subject: Any) -> list[str]:
+    return sorted(Alarm.objects.values_list("kind", flat=True))
+
+
+def payouts_and_waits(_subject: Any) -> tuple[int, list[datetime]]:
+    waits = Deadline.objects.filter(kind=PAYOUT_WAITS, state="WAITING").values_list("due_at", flat=True)
+    return Payout.objects.count(), list(waits)
+
+
+# --- documents --------------------------------------------------------------------------------------------------------
+def begun_upload(seller: User, _buyer: User) -> Document:
+    order = draft(seller)
+    return begin_upload(folder_id=order.folder_id, by=actor(seller), at=NOW, **claim(PDF, "a.pdf"))
+
+
+# --- moved clocks of orders -------------------------------------------------------------------------------------------
+def declared_wire(seller: User, buyer: User) -> Order:
+    order = sign(offer(seller), buyer)
+    start(escrow_of(order), buyer, method="wire")
+    return _declare(order, buyer)
+
+
+def declared_balance(seller: User, buyer: User) -> Order:
+    order = ready(produce(seller, buyer), seller)
+    start(escrow_of(order), buyer, sequence=2, method="wire")
+    book(order, buyer)
+    return _declare(order, buyer)
+
+
+def _declare(order: Order, buyer: User) -> Order:
+    return declare_wire(
+        order_id=order.pk,
+        sent_on=day("2026-03-03"),
+        amount_minor=1_000,
+        bank_reference="W 1",
+        document_ref="",
+        by=actor(buyer),
+        at=NOW,
+    )
+
+
+def price_valid_for_two_days(seller: User, _buyer: User) -> Order:
+    return offer(seller, delivery=replace(DELIVERY, price_valid_until=day("2026-03-05")))
+
+
+def shipped(seller: User, buyer: User) -> Order:
+    order = ready(produce(seller, buyer), seller)
+    pay_for(order, buyer, sequence=2)
+    book(order, buyer)
+    return ship(order, seller)
+
+
+def not_arrived(seller: User, buyer: User) -> Order:
+    return tell_not_arrived(
+        order_id=shipped(seller, buyer).pk, new_eta=day("2026-05-04"), by=actor(buyer), at=NOW + DAY
+    )
+
+
+def extended(seller: User, buyer: User) -> Order:
+    order = arrive(shipped(seller, buyer), buyer, at=NOW + 30 * DAY)
+    return extend_inspection(order_id=order.pk, by=actor(buyer), at=NOW + 31 * DAY)
+
+
+def state(thing: Any) -> str:
+    return str(type(thing).objects.values_list("state", flat=True).get(pk=thing.pk))
+
+
+def buyer_is_overdue(order: Order) -> bool:
+    return "BuyerOverdue" in told(order)
+
+
+CLOSE_OF_NEXT_DAY = utc("2026-03-04T10:00")
+"""18:00 on Wednesday in Singapore, where the platform keeps its business days."""
+ROWS: dict[str, Row] = {
+    "a card attempt": Row(PAYMENT_OPEN, open_card, NOW + DAY, cancel_asked, False, True),
+    "a wire attempt": Row(PAYMENT_OPEN, open_wire, NOW + 45 * DAY, cancel_asked, False, True),
+    "an attempt that does not end": Row(
+        PAYMENT_OPEN, unconfirmed_end, utc("2026-03-05T10:00"), alarms, [], [PAYMENT_OPEN]
+    ),
+    "a refund": Row(REFUND_OVERDUE, unpaid_refund, CLOSE_OF_NEXT_DAY, alarms, [], [REFUND_OVERDUE]),
+    "a payout": Row(PAYOUT_OVERDUE, unpaid_payout, CLOSE_OF_NEXT_DAY, alarms, [], [PAYOUT_OVERDUE]),
+    "a payout without an account": Row(
+        PAYOUT_WAITS,
+        payout_without_account,
+        CLOSE_OF_NEXT_DAY,
+        payouts_and_waits,
+        (0, [CLOSE_OF_NEXT_DAY]),
+        (0, [utc("2026-03-05T10:00")]),
+    ),
+    "a payout with a new account": Row(
+        PAYOUT_WAITS, payout_with_new_account, NOW + 3 * DAY, payouts_and_waits, (0, [NOW + 3 * DAY]), (1, [])
+    ),
+    "an upload": Row(UPLOAD_DEADLINE, begun_upload, NOW + DAY, state, "UPLOADING", "REJECTED"),
+    "a price valid until": Row(
+        "offer_open", price_valid_for_two_days, utc("2026-03-05T11:00"), state, "OFFERED", "EXPIRED"
+    ),
+    "a declared wire": Row("first_payment", declared_wire, NOW + 15 * DAY, state, "AWAITING_PAYMENT", "EXPIRED"),
+    "a declared balance": Row("ready_payment", declared_balance, NOW + 15 * DAY, buyer_is_overdue, False, True),
+    "goods not yet arrived": Row("arrival", not_arrived, utc("2026-05-19T23:00"), state, "SHIPPED", "DELIVERED"),
+    "an extended inspection": Row("inspection", extended, NOW + 60 * DAY, state, "DELIVERED", "COMPLETED"),
+}
+
+
+@pytest.mark.parametrize("name", list(ROWS))
+def test_one_second_before_at_and_after(name, seller_owner, buyer_owner):
+    row = ROWS[name]
+    subject = row.scene(seller_owner, buyer_owner)
+    [due_at] = Deadline.objects.filter(kind=row.kind, state="WAITING").values_list("due_at", flat=True)
+    assert due_at == row.due_at
+    with undone():
+        assert row.kind not in sweep_at(row.due_at - SECOND)
+        assert row.look(subject) == row.before
+    for moment in (row.due_at, row.due_at + SECOND):
+        with undone():
+            assert sweep_at(moment).count(row.kind) == 1
+            assert row.look(subject) == row.after
+
+
+def test_no_kind_of_clock_is_forgotten():
+    kinds = {kind for kind in deadlines.registered_kinds() if not kind.endswith(deadlines.reminder_kind(""))}
+    assert kinds == set(CLOCKS_OF_ORDERS) | {row.kind for row in ROWS.values()}
