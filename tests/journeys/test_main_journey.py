@@ -10,12 +10,19 @@ from companies.models import User
 from payments.books import check_books
 from tests.cast import PASSWORD
 from tests.journeys.bank import GOOD_CARD
+from tests.journeys.clicking import begin_draft, finish_draft, make, ship
 from tests.journeys.desk import Choice, Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 BUYER = "sofia.lind@fjord.example"
 NEW_PASSWORD = "a-long-winter-night"
+PAPERS = {
+    "Commercial invoice": "invoice.pdf",
+    "Air waybill, road": "awb.pdf",
+    "Insurance policy": "policy.pdf",
+}
+"""What CIP and the terms ask for."""
 
 
 def test_from_an_empty_draft_to_the_sellers_money(seller_owner: User, desk: Callable[..., Desk]) -> None:
@@ -25,37 +32,21 @@ def test_from_an_empty_draft_to_the_sellers_money(seller_owner: User, desk: Call
     sign_up_from_the_offer(buyer, number)
     sign(buyer)
     pay(buyer)
-    make(seller, number)
-    ship(seller)
+    certify(seller, number)
+    make(seller)
+    seller.expect_state("Goods ready to ship")
+    ship(seller, PAPERS)
     receive(buyer, number)
     paid_out(seller, number)
     assert check_books() == []
 
 
 def draft(seller: Desk) -> str:
-    seller.press("New order")
-    seller.press("Begin the draft")
-    number = seller.page.locator("h1").inner_text()
-    seller.fill({"Buyer's e-mail": BUYER, "Buyer's company": "Fjord Interior AS", "Buyer's reference": "PO-9001"})
-    seller.press("Save and go on")
-    seller.press("Add a product by hand")
-    seller.fill({"Product": "Oak stool", "Quantity": "400", "Unit": "piece", "Price": "31.25", "Packing": "4 a carton"})
-    seller.fill({"What is tested": "Moisture", "Target": "8", "Unit of measure": "%", "How it is tested": "Pin meter"})
-    seller.press("Save this product")
-    seller.sees("Oak stool", "1 requirement", "USD\N{NO-BREAK SPACE}12,500.00")
-    seller.press("Go on to delivery time")
-    seller.fill({"So many days after the first payment is held": True, "Days after the first payment": "45"})
-    seller.press("Save and go on")
-    seller.fill(
-        {"Trade term (Incoterms 2020)": Choice("CIP Carriage and Insurance Paid To"), "Transport": Choice("Air")}
+    number = begin_draft(
+        seller, {"Buyer's e-mail": BUYER, "Buyer's company": "Fjord Interior AS", "Buyer's reference": "PO-9001"}
     )
-    seller.fill({"Named place": "Oslo Gardermoen airport", "Commercial invoice": True})
-    seller.press("Save and go on")
-    seller.fill({"Share due on confirmation": "100"})
-    seller.press("Save and go on")
-    seller.sees("Oak stool", "The seller gets", "USD\N{NO-BREAK SPACE}12,250.00")
-    seller.press("Sign and send the offer")
-    seller.expect_state("Buyer to sign")
+    term = {"Trade term (Incoterms 2020)": Choice("CIP Carriage and Insurance Paid To"), "Transport": Choice("Air")}
+    finish_draft(seller, term | {"Named place": "Oslo Gardermoen airport", "Commercial invoice": True}, "100")
     return number
 
 
@@ -89,35 +80,13 @@ def pay(buyer: Desk) -> None:
     buyer.sees("USD 12,500.00 arrived. The platform holds it.")
 
 
-def make(seller: Desk, number: str) -> None:
+def certify(seller: Desk, number: str) -> None:
     seller.open_order(number)
     seller.wait_for_state("In production, money held")
     assert seller.money_row(1)[:2] == ["USD 12,500.00", "USD 12,500.00"]
     seller.press("Funding certificate")
     seller.sees("Fjord Interior AS", "USD\N{NO-BREAK SPACE}12,500.00")
     seller.press("Back to the order")
-    seller.press("Report progress")
-    seller.fill({"Stage reached": Choice("Production started"), "Note to the buyer": "Frames are glued"})
-    seller.attach("Proof", "frames.jpg")
-    seller.press("Report this stage")
-    seller.sees("The stage is reported.", "Frames are glued", "frames.jpg", "Counts as proven unless")
-    seller.press("Declare the goods ready")
-    seller.attach("Proof of the packed goods", "packed.jpg")
-    seller.attach("Packing list", "packing list.pdf")
-    seller.press("Declare ready")
-    seller.expect_state("Goods ready to ship")
-
-
-def ship(seller: Desk) -> None:
-    seller.press("Report the shipment")
-    seller.fill({"Carrier or forwarder": "Norse Cargo", "Transport document number": "020-5544 1122"})
-    seller.fill({"Handed over on": seller.in_days(0), "Expected arrival": seller.in_days(4)})
-    seller.attach("Commercial invoice", "invoice.pdf")
-    seller.attach("Air waybill, road", "awb.pdf")
-    seller.attach("Insurance policy", "policy.pdf")
-    seller.press("Report as shipped")
-    seller.expect_state("On the way")
-    seller.sees("Norse Cargo", "020-5544 1122", "Arrival is assumed")
 
 
 def receive(buyer: Desk, number: str) -> None:
