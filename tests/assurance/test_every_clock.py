@@ -1,19 +1,18 @@
 """Every clock of the platform: those of orders stand in `tests/orders/test_clocks.py`, here stand all others and those
 that were moved. One second before its end nothing happens; at it, and a second after, it does, once.
 
-Whoever adds a kind of clock adds its row: a kind that stands in no table fails.
+Whoever adds a kind of clock adds its row: `tests/architecture/test_clocks.py` fails for a kind that stands in no table.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from companies.actions import add_payout_account, verify_payout_account
 from companies.models import User
-from core import deadlines
 from core.actors import platform
 from core.events import run_courier
 from core.models import Alarm, Deadline
@@ -22,8 +21,17 @@ from evidence.models import Document
 from orders.actions.funding import declare_wire
 from orders.actions.receipt import extend_inspection, tell_not_arrived
 from orders.models import Order
-from payments.models import Payment, Payout, Refund
-from payments.timing import PAYMENT_OPEN, PAYOUT_OVERDUE, PAYOUT_WAITS, REFUND_OVERDUE
+from payments.actions.bank_booking import book_lines
+from payments.actions.statements import read_statement_file
+from payments.models import Payment, Payout, Refund, StatementFile, SuspenseItem
+from payments.timing import (
+    PAYMENT_OPEN,
+    PAYOUT_OVERDUE,
+    PAYOUT_WAITS,
+    REFUND_OVERDUE,
+    STATEMENT_OPEN,
+    SUSPENSE_OPEN,
+)
 from tests.cast import NOW, actor, company_of
 from tests.evidence.files import PDF, claim
 from tests.orders.steps import (
@@ -46,10 +54,13 @@ from tests.orders.steps import (
     undone,
     utc,
 )
-from tests.orders.test_clocks import ROWS as CLOCKS_OF_ORDERS
+from tests.payments.bank.files import Row as Booking
+from tests.payments.bank.files import mt940
+from tests.payments.bank.steps import receive as receive_statement
 from tests.payments.steps import money, new_escrow, pay, receive, release_all, start
 
 pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
 Scene = Callable[[User, User], Any]
 """Given seller and buyer, starts the clock; what it returns is looked at."""
 
@@ -116,6 +127,18 @@ def _release(seller: User, buyer: User, currency: str) -> None:
     pay(escrow, buyer)
     release_all(escrow)
     run_courier()
+
+
+def unread_statement(_seller: User, _buyer: User) -> StatementFile:
+    return receive_statement(mt940([Booking(amount_minor=5)]))
+
+
+def undecided_money(_seller: User, _buyer: User) -> SuspenseItem:
+    """A wire that nobody waits for."""
+    file = receive_statement(mt940([Booking(amount_minor=5)]))
+    read_statement_file(file_id=file.pk, by=platform(), at=NOW)
+    book_lines(file_id=file.pk, by=platform(), at=NOW)
+    return SuspenseItem.objects.get()
 
 
 def cancel_asked(payment: Payment) -> bool:
@@ -214,6 +237,8 @@ ROWS: dict[str, Row] = {
     "a payout with a new account": Row(
         PAYOUT_WAITS, payout_with_new_account, NOW + 3 * DAY, payouts_and_waits, (0, [NOW + 3 * DAY]), (1, [])
     ),
+    "a statement file": Row(STATEMENT_OPEN, unread_statement, NOW + HOUR, alarms, [], [STATEMENT_OPEN]),
+    "money on the suspense desk": Row(SUSPENSE_OPEN, undecided_money, CLOSE_OF_NEXT_DAY, alarms, [], [SUSPENSE_OPEN]),
     "an upload": Row(UPLOAD_DEADLINE, begun_upload, NOW + DAY, state, "UPLOADING", "REJECTED"),
     "a price valid until": Row(
         "offer_open", price_valid_for_two_days, utc("2026-03-05T11:00"), state, "OFFERED", "EXPIRED"
@@ -238,8 +263,3 @@ def test_one_second_before_at_and_after(name, seller_owner, buyer_owner):
         with undone():
             assert sweep_at(moment).count(row.kind) == 1
             assert row.look(subject) == row.after
-
-
-def test_no_kind_of_clock_is_forgotten():
-    kinds = {kind for kind in deadlines.registered_kinds() if not kind.endswith(deadlines.reminder_kind(""))}
-    assert kinds == set(CLOCKS_OF_ORDERS) | {row.kind for row in ROWS.values()}
