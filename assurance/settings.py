@@ -272,6 +272,10 @@ SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", default="")
 # method=gateway: which gateway takes which payments; and the one by which companies are paid out.
 PAYMENT_GATEWAYS = env.dict("PAYMENT_GATEWAYS", default={"card": "sandbox", "wire": "sandbox"} if SANDBOX else {})
 PAYOUT_GATEWAY = env.str("PAYOUT_GATEWAY", default="sandbox" if SANDBOX else CUSTODIAN_GATEWAY)
+# Keys of Stripe come from the environment and from nowhere else; its stand-in gives its own.
+STRIPE_API_URL = env.str("STRIPE_API_URL", default="https://api.stripe.com").rstrip("/")
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
 GATEWAY_TIMEOUT_SECONDS = env.float("GATEWAY_TIMEOUT_SECONDS", default=10.0)
 
 # The platform's own bank accounts, for T/T by statements: currency=account number, currency=COUNTRY:BANKPART for the
@@ -301,6 +305,10 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <no-rep
 
 # --- web --------------------------------------------------------------------------------------------------------------
 _S3_ORIGIN = "/".join(S3_PUBLIC_URL.split("/")[:3])
+# Where the form that begins a payment may lead on to. Stripe's own pages stand at another address than its API.
+_PAY_PAGES = [SANDBOX_GATEWAY_URL] if SANDBOX_GATEWAY_URL else []
+if STRIPE_SECRET_KEY:
+    _PAY_PAGES.append("https://checkout.stripe.com" if STRIPE_API_URL.endswith(".stripe.com") else STRIPE_API_URL)
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ["/admin/", "/api/docs/"],
     "DIRECTIVES": {
@@ -309,7 +317,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": ["'self'"],
         "img-src": ["'self'", "data:", _S3_ORIGIN],
         "connect-src": ["'self'", _S3_ORIGIN],
-        "form-action": ["'self'", *([SANDBOX_GATEWAY_URL] if SANDBOX_GATEWAY_URL else [])],
+        "form-action": ["'self'", *_PAY_PAGES],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'self'"],
         "object-src": ["'none'"],
@@ -379,6 +387,7 @@ LOGGING = {
     "loggers": {
         "botocore": {"level": "WARNING"},
         "urllib3": {"level": "WARNING"},
+        "stripe": {"level": "WARNING"},
         "celery.worker.strategy": {"level": "WARNING"},  # Two lines a second otherwise, from the polls of beat.
         "celery.app.trace": {"level": "WARNING"},
     },

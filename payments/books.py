@@ -15,6 +15,7 @@ from payments.books_sql import CHECKS
 from payments.fees import Rate
 from payments.models import Account, Receipt, Refund, SendState, Transfer, TransferKind
 from payments.models.account_codes import clearing
+from payments.models.gateway_line import LINE_KINDS, line_key, object_of_key
 from payments.models.payout import Payout
 from payments.movements import MovementKind
 from payments.queries import balance_minor
@@ -154,6 +155,7 @@ def _out_and_back(theirs: Lines, never_left: set[str]) -> Lines:
 
 def _our_movements(gateway: str) -> Iterable[Movement]:
     yield from _statement_movements(gateway)
+    yield from _lines_for_themselves(gateway)
     for receipt in Receipt.objects.filter(gateway=gateway, item__isnull=True).iterator():
         yield Movement("in", "receipt", receipt.gateway_receipt_id, receipt.amount_minor, receipt.currency)
     paid = (SendState.PAID, SendState.RETURNED)
@@ -175,6 +177,15 @@ def _statement_movements(gateway: str) -> Iterator[Movement]:
             kind = "unmatched"
         name = transfer.key.partition(":")[0]
         yield Movement("in" if came_in else "out", kind, name, transfer.amount_minor, transfer.currency)
+
+
+def _lines_for_themselves(gateway: str) -> Iterator[Movement]:
+    """What the gateway kept, and what it paid to our bank."""
+    for kind in LINE_KINDS:
+        direction: Literal["in", "out"] = "in" if kind.endswith("_return") else "out"
+        for transfer in Transfer.objects.filter(key__startswith=line_key(gateway, kind, "")).iterator():
+            name = object_of_key(transfer.key)
+            yield Movement(direction, kind, name, transfer.amount_minor, transfer.currency)
 
 
 def _add_up(gateway: str, ours: Lines, booked_minor: dict[str, int]) -> Iterator[Problem]:

@@ -251,4 +251,19 @@ CHECKS: dict[str, str] = {
         WHERE account.kind = 'PAYABLE' AND account.balance_minor > 0
           AND transfer.booked_at < now() - interval '1 day'
           AND NOT {LIVE_CLOCK.format(label="payments.account", row="account")}""",
+    "gateway_lines_fit": """
+        SELECT transfer.key, debit.code, credit.code, transfer.kind
+        FROM payments_transfer transfer
+        JOIN payments_account debit ON debit.id = transfer.debit_id
+        JOIN payments_account credit ON credit.id = transfer.credit_id
+        CROSS JOIN LATERAL (
+            SELECT 'clearing:' || split_part(transfer.key, ':', 2) || ':' || transfer.currency AS there,
+                   transfer.key LIKE 'cost%%' AS is_cost, transfer.key LIKE '%%_return:%%' AS came_back) line
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN line.is_cost THEN 'costs:' ELSE 'clearing:settling:' END || transfer.currency AS other,
+                   CASE WHEN line.is_cost THEN 'GATEWAY_COST' ELSE 'SETTLEMENT' END AS kind) wanted
+        WHERE %(all)s AND transfer.key ~ '^(cost|settlement)(_return)?:'
+          AND (debit.code, credit.code, transfer.kind) <> (
+              CASE WHEN line.came_back THEN line.there ELSE wanted.other END,
+              CASE WHEN line.came_back THEN wanted.other ELSE line.there END, wanted.kind)""",
 }

@@ -93,6 +93,12 @@ def lock_reading() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [READING])
 
 
+def lock_gateway_record(gateway: str) -> None:
+    """The costs and settlements of one gateway are booked one after the other: none twice. Until commit."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"gateway record {gateway}"])
+
+
 def lock_suspense_item(item_id: int) -> SuspenseItem:
     """Raises NotFound."""
     return _locked(SuspenseItem, item_id)

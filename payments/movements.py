@@ -11,12 +11,32 @@ MovementKind = Literal[
     "chargeback",
     "chargeback_won",
     "cost",
+    "cost_return",
     "settlement",
+    "settlement_return",
     "unmatched",
     "interest",
     "unordered",
+    "other_in",
+    "other_out",
 ]
 """receipt, payout_return, refund_return, chargeback_won: came in. refund, payout, chargeback: went out.
-cost: what the gateway kept for itself. settlement: what it paid to our own bank account.
+cost: what the gateway kept for itself; cost_return: what of it came back. settlement: what it paid to our own bank
+account; settlement_return: what came back from there. other_in, other_out: what we have no name for; never booked.
 Of a bank's statements: unmatched came in and is on the desk or was decided there, interest came in,
 unordered went out and nobody here ordered it."""
+
+MONEY_IN: frozenset[MovementKind] = frozenset(
+    (
+        "receipt",
+        "payout_return",
+        "refund_return",
+        "chargeback_won",
+        "cost_return",
+        "settlement_return",
+        "unmatched",
+        "interest",
+        "other_in",
+    )
+)
+"""All others went out."""

@@ -94,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Transfer-Encoding") or not length.isascii() or not length.isdigit():
             raise Problem(411, "length_required", "Give the body's Content-Length.")
         parts = urlsplit(self.path)
-        most_bytes = MOST_EVIDENCE_BYTES if parts.path.endswith("/evidence") else MOST_BYTES
+        most_bytes = MOST_EVIDENCE_BYTES if parts.path.endswith(("/evidence", "/files")) else MOST_BYTES
         if int(length) > most_bytes:
             raise Problem(413, "too_large", f"A body may have at most {most_bytes} bytes.")
         return Request(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from services import GROUPS
-from services.gateway import WEBHOOK_PATH, SandboxGateway
+from services.gateway import SandboxGateway, StripeStandIn
 from services.postgres import Postgres
 from services.seaweedfs import SeaweedFS
 from services.service import Say, Service
@@ -38,11 +38,13 @@ class Embedded:
         self.valkey = Valkey(home, memory("valkey"), say)
         self.seaweedfs = SeaweedFS(home, memory("seaweedfs"), say)
         self.gateway = SandboxGateway(home, memory("sandbox"), say)
-        self.all: tuple[Service, ...] = (self.postgres, self.valkey, self.seaweedfs, self.gateway)
+        self.stripe = StripeStandIn(home, memory("stripe"), say)
+        self.all: tuple[Service, ...] = (self.postgres, self.valkey, self.seaweedfs, self.gateway, self.stripe)
 
     @property
     def wanted(self) -> list[Service]:
-        return [service for service in self.all if not self.given.get(service.replaced_by)]
+        left_out = () if self.stripe.is_asked_for(self.given) else (self.stripe,)
+        return [service for service in self.all if service not in left_out and not self.given.get(service.replaced_by)]
 
     def start(self) -> None:
         """Start or find every wanted service; on failure stop those that came up. Raises ServiceFailed."""
@@ -74,9 +76,10 @@ class Embedded:
             raise failures[0]
 
     def start_empty(self) -> None:
-        """Start with nothing of what embedded PostgreSQL and the sandbox gateway held. Raises ServiceFailed."""
-        self.gateway.stop()
-        shutil.rmtree(self.gateway.home, ignore_errors=True)
+        """Start with nothing of what embedded PostgreSQL and the gateways held. Raises ServiceFailed."""
+        for gateway in (self.gateway, self.stripe):
+            gateway.stop()
+            shutil.rmtree(gateway.home, ignore_errors=True)
         self.begin()
         if self.postgres in self.wanted:
             self.postgres.recreate_database()
@@ -100,7 +103,8 @@ class Embedded:
     def tell_site_url(self, url: str) -> None:
         """The site listens here from now on."""
         self.state["site_url"] = url
-        self.gateway.memory["webhook_url"] = url + WEBHOOK_PATH
+        for gateway in (self.gateway, self.stripe):
+            gateway.memory["webhook_url"] = url + gateway.webhook_path
 
     def stop(self) -> None:
         """Stop what runs, PostgreSQL last, and forget what replaced the others."""

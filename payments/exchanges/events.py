@@ -17,6 +17,7 @@ from payments.exchanges.pay import ask_about_payment
 from payments.exchanges.payouts import ask_about_payout
 from payments.exchanges.refunds import ask_about_refund
 from payments.gateways.base import (
+    UNCONCERNED,
     Absent,
     BadSignature,
     Gateway,
@@ -59,6 +60,8 @@ def process_event(*, gateway_event_id: int, at: datetime) -> bool:
 
 def _process(event: GatewayEvent, *, at: datetime) -> None:
     noun, object_id = str(event.payload["type"]).partition(".")[0], str(event.payload["object_id"])
+    if noun == UNCONCERNED:
+        return
     if not follow_object(gateway_name=event.gateway, noun=noun, object_id=object_id, at=at):
         raise_alarm("gateway_event_unknown", event._meta.label_lower, event.pk, f"{noun} {object_id} is not ours")
 

@@ -10,19 +10,23 @@ from itertools import islice
 
 from django.db import OperationalError
 
+from core.actions import carry_out
+from core.actors import platform
 from core.alarms import raise_alarm
 from core.errors import Busy
 from payments import books
+from payments.actions.gateway_lines import book_gateway_line
 from payments.books import Problem
 from payments.exchanges.events import follow_object
 from payments.gateways.base import GatewayError, Movement, Unanswered
 from payments.gateways.registry import gateway
 from payments.models import Payout, Receipt, Refund, SendState, Transfer
+from payments.models.gateway_line import LINE_KINDS, LineKind, line_key
+from payments.movements import MONEY_IN
 
 log = logging.getLogger(__name__)
 
 PAGE = 500
-MONEY_IN = ("receipt", "payout_return", "refund_return", "unmatched", "interest")
 NOUNS = {
     "receipt": "payment",
     "refund": "refund",
@@ -110,9 +114,31 @@ def _follow_page(
 
 
 def _follow(name: str, movement: Movement, *, at: datetime) -> None:
+    own_kind = _own_kind(movement)
+    if own_kind is not None:
+        _book_line(name, own_kind, movement, at=at)
+        return
     noun = NOUNS.get(movement.kind, "")
     if not follow_object(gateway_name=name, noun=noun, object_id=_object_of(movement), at=at):
         _alarm("gateway_movement_unknown", name, movement, "belongs to nothing of ours")
+
+
+def _own_kind(movement: Movement) -> LineKind | None:
+    """Of a cost or a settlement for itself. The cost of a charge-back names its payment, and is booked with it."""
+    return None if movement.payment_id else next((kind for kind in LINE_KINDS if kind == movement.kind), None)
+
+
+def _book_line(name: str, kind: LineKind, movement: Movement, *, at: datetime) -> None:
+    carry_out(
+        book_gateway_line,
+        gateway=name,
+        kind=kind,
+        object_id=movement.object_id,
+        amount_minor=movement.amount_minor,
+        currency=movement.currency,
+        by=platform("gateway"),
+        at=at,
+    )
 
 
 def _alarm(kind: str, name: str, movement: Movement, words: str) -> None:
@@ -124,7 +150,7 @@ def _object_of(movement: Movement) -> str:
 
 
 def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
-    """(kind, object id) of those that our books have already. Six statements."""
+    """(kind, object id) of those that our books have already. Seven statements."""
     ids: dict[str, list[str]] = {kind: [] for kind in NOUNS}
     for movement in page:
         ids.setdefault(movement.kind, []).append(movement.object_id)
@@ -136,13 +162,17 @@ def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
         "payout_return": Payout.objects.filter(gateway_id__in=ids["payout_return"], state=SendState.RETURNED),
         "refund_return": Refund.objects.filter(gateway_id__in=ids["refund_return"], state=SendState.RETURNED),
     }
-    return _booked_by_lines(page) | {
-        (kind, object_id)
-        for kind, rows in known.items()
-        for object_id in rows.filter(gateway=name).values_list(
-            "gateway_receipt_id" if kind == "receipt" else "gateway_id", flat=True
-        )
-    }
+    return (
+        _booked_by_lines(page)
+        | _booked_for_themselves(name, page)
+        | {
+            (kind, object_id)
+            for kind, rows in known.items()
+            for object_id in rows.filter(gateway=name).values_list(
+                "gateway_receipt_id" if kind == "receipt" else "gateway_id", flat=True
+            )
+        }
+    )
 
 
 def _booked_by_lines(page: list[Movement]) -> set[tuple[str, str]]:
@@ -152,3 +182,9 @@ def _booked_by_lines(page: list[Movement]) -> set[tuple[str, str]]:
     )
     names = {key.partition(":")[0] for key in booked.values_list("key", flat=True)}
     return {(line.kind, line.object_id) for line in page if line.object_id in names or line.kind == "unordered"}
+
+
+def _booked_for_themselves(name: str, page: list[Movement]) -> set[tuple[str, str]]:
+    keys = {line_key(name, line.kind, line.object_id): line for line in page if _own_kind(line)}
+    booked = Transfer.objects.filter(key__in=list(keys)).values_list("key", flat=True)
+    return {(keys[key].kind, keys[key].object_id) for key in booked}

@@ -131,12 +131,19 @@ class Movement:
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookEvent:
-    """A hint that an object changed: `object_id` is read again, nothing else of it is believed."""
+    """A hint that an object changed: `object_id` is read again, nothing else of it is believed.
+
+    `type` begins with our noun: payment, refund, payout, dispute; or UNCONCERNED.
+    """
 
     id: str
     type: str
     object_id: str
     payload: dict[str, object]
+
+
+UNCONCERNED = "none"
+"""The noun of news about what is none of our nouns; it is kept, and nothing is asked."""
 
 
 class Gateway(Protocol):

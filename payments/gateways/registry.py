@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from payments.gateways.bank import BankGateway
 from payments.gateways.base import Gateway
 from payments.gateways.sandbox import SandboxGateway
+from payments.gateways.stripe import StripeGateway
+from payments.gateways.stripe_calls import STRIPE_URL
 
 
 def gateway(name: str) -> Gateway:
@@ -42,4 +44,28 @@ def _bank() -> Gateway:
     return BankGateway()
 
 
-BUILDERS: dict[str, Callable[[], Gateway]] = {SandboxGateway.name: _sandbox, BankGateway.name: _bank}
+def _stripe() -> Gateway:
+    url, key, secret = settings.STRIPE_API_URL, settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET
+    if not (url and key and secret):
+        raise ImproperlyConfigured("set STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET together")
+    if settings.SANDBOX == _is_live(key):
+        raise ImproperlyConfigured("STRIPE_SECRET_KEY must be a live key in live mode, and a test key in the sandbox")
+    if not settings.SANDBOX and url != STRIPE_URL:
+        raise ImproperlyConfigured(f"STRIPE_API_URL is {url}: live mode speaks to {STRIPE_URL} and to nobody else")
+    return _stripe_client(url, key, secret, settings.GATEWAY_TIMEOUT_SECONDS)
+
+
+def _is_live(key: str) -> bool:
+    return key.startswith(("sk_live_", "rk_live_"))
+
+
+@cache
+def _stripe_client(url: str, key: str, secret: str, timeout_seconds: float) -> StripeGateway:
+    return StripeGateway(url=url, key=key, secret=secret, timeout_seconds=timeout_seconds)
+
+
+BUILDERS: dict[str, Callable[[], Gateway]] = {
+    SandboxGateway.name: _sandbox,
+    StripeGateway.name: _stripe,
+    BankGateway.name: _bank,
+}

@@ -5,6 +5,11 @@ def clearing(gateway: str, currency: str) -> str:
     return f"clearing:{gateway}:{currency}"
 
 
+def settling(currency: str) -> str:
+    """What a gateway has paid out to our own bank, until a statement of that bank shows it."""
+    return f"clearing:settling:{currency}"
+
+
 def fees(currency: str) -> str:
     return f"fees:{currency}"
 

@@ -47,7 +47,7 @@ class Payment(models.Model):
     idempotency_key = models.CharField(max_length=60, unique=True)
     return_url = models.CharField(max_length=500, blank=True)
     gateway_id = models.CharField(max_length=100, blank=True)
-    checkout_url = models.CharField(max_length=500, blank=True)
+    checkout_url = models.CharField(max_length=2000, blank=True)
     bank_details = models.JSONField(default=dict, blank=True)
     failure_code = models.CharField(max_length=60, blank=True)
     fee_minor = models.BigIntegerField(default=0, db_default=0)

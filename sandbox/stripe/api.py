@@ -12,11 +12,11 @@ from urllib.parse import parse_qsl
 from sandbox import faults
 from sandbox.faults import Fault, Struck
 from sandbox.gateway import Gateway, Request, Response
-from sandbox.stripe import control, keys, pages, params, record
+from sandbox.stripe import control, files, keys, pages, params, record
 from sandbox.stripe.keys import InFlight, Kept, Keyed
 from sandbox.stripe.record import Document
 from sandbox.stripe.refusals import Refusal, broken, malformed, missing
-from sandbox.stripe.routes import OPERATIONS, ROUTES, Call, Route
+from sandbox.stripe.routes import FILES, OPERATIONS, ROUTES, Call, Route
 
 IN_FLIGHT = InFlight()
 STRUCK = {
@@ -78,6 +78,8 @@ def _find_route(request: Request) -> tuple[Route, str]:
 def _pairs(request: Request) -> list[tuple[str, str]]:
     if request.method == "GET":
         return list(request.query.items())
+    if request.path == FILES:
+        return files.pairs(request)
     if request.body and not request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise malformed("", "Invalid content type: send application/x-www-form-urlencoded.")
     return parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True)

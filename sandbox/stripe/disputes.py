@@ -27,8 +27,9 @@ EVIDENCE = (
     "shipping_tracking_number",
     "uncategorized_text",
 )
+FILES = ("service_documentation", "shipping_documentation", "customer_communication", "uncategorized_file")
 UPDATE: params.Shape = {
-    "evidence": {name: params.text(20_000) for name in EVIDENCE},
+    "evidence": {name: params.text(20_000) for name in (*EVIDENCE, *FILES)},
     "submit": params.flag,
     "metadata": params.metadata,
     "expand": [params.text()],
@@ -53,7 +54,7 @@ def open_for(db: sqlite3.Connection, charge: Document, *, reason: str, amount: i
             "payment_intent": charge["payment_intent"],
             "reason": reason,
             "status": "needs_response",
-            "evidence": dict.fromkeys(EVIDENCE),
+            "evidence": dict.fromkeys((*EVIDENCE, *FILES)),
             "evidence_details": {
                 "due_by": int(time.time()) + EVIDENCE_SECONDS,
                 "has_evidence": False,
@@ -88,7 +89,11 @@ def submit(db: sqlite3.Connection, dispute_id: str, given: dict[str, Any]) -> Do
     dispute = record.get(db, "dispute", dispute_id)
     if dispute["status"] != "needs_response":
         raise refused("", f"This dispute is {dispute['status']}: its evidence can't be changed.")
-    dispute["evidence"] |= given.get("evidence", {})
+    evidence = given.get("evidence", {})
+    for name in FILES:
+        if name in evidence:
+            record.get(db, "file", evidence[name])
+    dispute["evidence"] |= evidence
     dispute["evidence_details"]["has_evidence"] = any(dispute["evidence"].values())
     if given.get("submit", True):
         dispute["status"] = "under_review"

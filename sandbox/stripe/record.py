@@ -35,6 +35,7 @@ KINDS = {
     "dp": "dispute",
     "po": "payout",
     "txn": "balance_transaction",
+    "file": "file",
 }
 """Prefix of an id -> kind of its object."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.config import Config
 from sandbox.faults import Operations
-from sandbox.stripe import balance, disputes, news, params, record, refunds, sessions, transfers
+from sandbox.stripe import balance, disputes, files, news, params, record, refunds, sessions, transfers
 from sandbox.stripe.record import Document
 from sandbox.stripe.refusals import missing
 
@@ -18,6 +18,7 @@ OPERATIONS = Operations(
         "refunds.create",
         "transfers.create",
         "disputes.update",
+        "files.create",
     ),
     reads=(
         "checkout.sessions.get",
@@ -98,6 +99,7 @@ def list_events(call: Call) -> Document:
     return news.page(call.db, call.given, path=call.path)
 
 
+FILES = "/v1/files"
 ID = "/(?P<thing>[A-Za-z0-9_]{1,100})"
 SESSIONS, REFUNDS, TRANSFERS, DISPUTES = "/v1/checkout/sessions", "/v1/refunds", "/v1/transfers", "/v1/disputes"
 ROUTES = (
@@ -148,6 +150,7 @@ ROUTES = (
         disputes.UPDATE,
         "disputes.update",
     ),
+    Route("POST", FILES, lambda call: files.create(call.db, call.given), files.CREATE, "files.create"),
     Route("POST", "/v1/payouts", lambda call: transfers.pay_out(call.db, call.given), transfers.PAYOUT),
     Route("GET", "/v1/payouts" + ID, _read("payout"), READ),
     Route("GET", "/v1/balance_transactions", _list("balance_transaction"), LINES, "balance_transactions.list"),

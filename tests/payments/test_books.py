@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 from core import clock
 from core.models import Alarm, Deadline, Heartbeat
 from payments.actions.books import SELF_CHECK, SELF_CHECK_ALARM, note_self_check, watch_self_check
+from payments.actions.gateway_lines import book_gateway_line
 from payments.actions.payout import request_payout
 from payments.actions.release import refund_rest
 from payments.actions.sending import BOOKS_ALARM, record_payout_paid, record_refund_paid
@@ -36,6 +37,9 @@ def deals(buyer_owner, seller_owner, platform):
         refund_rest(escrow_id=escrow.pk, reason="cancelled", by=platform, at=NOW)
     record_refund_paid(refund_id=sent_refund(Refund.objects.get(escrow=refunded)).pk, by=platform, at=NOW)
     release_all(released)
+    for kind in ("cost", "settlement_return"):
+        line = {"gateway": "stripe", "kind": kind, "object_id": "txn_1", "amount_minor": 30, "currency": "USD"}
+        assert [book_gateway_line(**line, by=platform, at=NOW) for _ in range(2)] == [True, False]
     start(waiting, buyer_owner)
     receive(start(short, buyer_owner, method="wire"), money(1_000))
     return {"paid_out": paid_out, "refunded": refunded, "released": released, "waiting": waiting, "short": short}
@@ -73,6 +77,8 @@ LIES = [
     ("payouts_are_booked", "DELETE FROM payments_transfer WHERE kind = 'PAYOUT_PAID'"),
     ("large_ones_are_approved", "UPDATE payments_payout SET amount_minor = 6000000"),
     ("large_ones_are_approved", "UPDATE payments_refund SET approvals_needed = 2, approved_at = now()"),
+    ("gateway_lines_fit", "UPDATE payments_transfer SET kind = 'SETTLEMENT' WHERE key = 'cost:stripe:txn_1'"),
+    ("gateway_lines_fit", "UPDATE payments_transfer SET key = replace(key, '_return', '') WHERE key LIKE 'settl%'"),
     ("payments_have_clocks", "UPDATE core_deadline SET state = 'CANCELLED' WHERE kind = 'payment_open'"),
     ("refunds_have_clocks", "UPDATE core_deadline SET state = 'DONE' WHERE kind = 'refund_overdue'"),
     ("payouts_have_clocks", "UPDATE payments_payout SET state = 'UNKNOWN'"),

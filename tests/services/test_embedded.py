@@ -40,7 +40,7 @@ def home() -> Iterator[Path]:
 def test_second_start_finds_what_a_killed_run_left(home: Path) -> None:
     first = Embedded(home, given={}, say=lambda line: None)
     first.start()
-    assert all(service.healthy() for service in first.all)
+    assert all(service.healthy() for service in first.wanted)
 
     heard: list[str] = []
     second = Embedded(home, given={}, say=heard.append)
@@ -48,7 +48,7 @@ def test_second_start_finds_what_a_killed_run_left(home: Path) -> None:
 
     assert second.environment() == first.environment()
     assert sum("found running" in line for line in heard) == 4
-    assert [service.identity() for service in second.all] == [service.identity() for service in first.all]
+    assert [service.identity() for service in second.wanted] == [service.identity() for service in first.wanted]
 
 
 def test_services_killed_outright_are_replaced_and_keep_what_they_held(home: Path) -> None:
@@ -58,7 +58,7 @@ def test_services_killed_outright_are_replaced_and_keep_what_they_held(home: Pat
         cursor.execute("CREATE TABLE kept AS SELECT 42 AS answer")
     redis.Redis.from_url(first.valkey.url).set("kept", "42")
     first.seaweedfs.client().put_object(Bucket="evidence", Key="kept", Body=b"42")
-    for service in first.all:
+    for service in first.wanted:
         kill(service)
 
     second = Embedded(home, given={}, say=lambda line: None)
@@ -69,7 +69,7 @@ def test_services_killed_outright_are_replaced_and_keep_what_they_held(home: Pat
         cursor.execute("SELECT answer FROM kept")
         assert cursor.fetchone() == (42,)
     assert second.seaweedfs.client().get_object(Bucket="evidence", Key="kept")["Body"].read() == b"42"
-    for service in second.all:
+    for service in second.wanted:
         service.stop()
         assert not service.healthy()
 

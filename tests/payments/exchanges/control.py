@@ -71,6 +71,13 @@ class Control:
     def list_by(self, noun: str, reference: str) -> list[dict[str, Any]]:
         return list(self.call("GET", f"{noun}?{urllib.parse.urlencode({'reference': reference})}")["data"])
 
+    def events(self) -> list[dict[str, Any]]:
+        """All news that the gateway ever had, oldest first."""
+        found: list[dict[str, Any]] = []
+        while page := self.call("GET", f"events?since={found[-1]['seq'] if found else 0}")["data"]:
+            found += page
+        return found
+
     def last_movement(self) -> int:
         since, more = 0, True
         while more:

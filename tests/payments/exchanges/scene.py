@@ -32,19 +32,25 @@ class Deal:
 
 
 def open_deal(
-    buyer: User, seller: User, *, parts: tuple[int, ...] = (PRICE_MINOR,), title: str = "TA-2026-000123"
+    buyer: User,
+    seller: User,
+    *,
+    parts: tuple[int, ...] = (PRICE_MINOR,),
+    title: str = "TA-2026-000123",
+    currency: str = "USD",
+    methods: tuple[str, ...] = ("card", "wire"),
 ) -> Deal:
     """Confirmed today: the first part is due, the others on readiness."""
     payer = actor(buyer)
     escrow = open_escrow(
         payer_id=company_of(buyer).pk,
         payee_id=company_of(seller).pk,
-        currency="USD",
+        currency=currency,
         instalments=[
             InstalmentPlan(amount_minor, "readiness" if place else "confirmation")
             for place, amount_minor in enumerate(parts)
         ],
-        methods=["card", "wire"],
+        methods=list(methods),
         bank_charges="payer",
         title=title,
         by=payer,
