@@ -51,12 +51,18 @@ def locks_before_writing() -> Iterator[None]:
     """The SQL in this block takes a row lock before its first INSERT, UPDATE or DELETE."""
     with CaptureQueriesContext(connection) as captured:
         yield
+    written, locked_first = locked_before_writing(captured)
+    assert written, "nothing was written"
+    assert locked_first, f"written before locked: {written[0][:200]}"
+
+
+def locked_before_writing(captured: CaptureQueriesContext) -> tuple[list[str], bool]:
+    """What was written, and whether a row lock was taken before."""
     statements = [query["sql"] for query in captured.captured_queries]
-    first_write = next((place for place, text in enumerate(statements) if WRITES.search(text)), None)
+    written = [(place, text) for place, text in enumerate(statements) if WRITES.search(text)]
     first_lock = next((place for place, text in enumerate(statements) if LOCKS.search(text)), None)
-    assert first_write is not None, "nothing was written"
-    in_order = first_lock is not None and first_lock < first_write
-    assert in_order, f"written before locked: {statements[first_write][:200]}"
+    locked_first = bool(written) and first_lock is not None and first_lock < written[0][0]
+    return [text for _place, text in written], locked_first
 
 
 LOCKED_TABLE = re.compile(r'\bFROM "?(\w+)"?.*\bFOR (NO KEY )?UPDATE\b', re.IGNORECASE | re.DOTALL)

@@ -96,13 +96,26 @@ WHO_CLICKS: dict[tuple[str, str], set[str]] = {
     ("buyer", "accept"): PAYS,
     ("buyer", "cancel"): PAYS,
 }
+DRAFTING = ("draft_lines", "draft_products", "draft_delivery", "draft_term", "draft_payment")
+"""The steps of the draft after the parties: the rules of `draft` hold for each."""
 VERBS = (
-    "draft", "send", "withdraw", "request_changes", "decline", "confirm", "expire", "pay", "declare_wire",
+    "draft", *DRAFTING, "send", "withdraw", "request_changes", "decline", "confirm", "expire", "pay", "declare_wire",
     "start_production", "cancel", "report_progress", "approve_stage", "challenge_stage", "declare_ready", "ship",
     "book_carriage", "not_arrived", "confirm_arrival", "extend_inspection", "accept", "settle_cancellation",
 )  # fmt: skip
 ROLES = ("owner", "sales", "purchasing", "finance", "viewer")
-ACTORS = (*((side, role) for side in ("seller", "buyer") for role in ROLES), ("stranger", "owner"), ("clock", ""))
+ACTORS = (
+    *((side, role) for side in ("seller", "buyer") for role in (*ROLES, "program")),
+    *(("stranger", "owner"), ("staff", "arbiter"), ("clock", "")),
+)
+"""`program`: a client of the API that acts for the company as its owner, in no person's name."""
+BY_PEOPLE_ALONE = {("seller", "send"), ("buyer", "confirm"), ("buyer", "request_changes"), ("buyer", "decline")}
+"""A signature is a person's; an offer is the one person's it was sent to."""
+for verb in DRAFTING:
+    STATES["draft"][verb] = STATES["draft"]["draft"]
+    WHO_CLICKS["seller", verb] = WHO_CLICKS["seller", "draft"]
+for side_and_verb in WHO_CLICKS.keys() - BY_PEOPLE_ALONE:
+    WHO_CLICKS[side_and_verb] = WHO_CLICKS[side_and_verb] | {"program"}
 
 
 def expected(state: str, verb: str, side: str, role: str) -> str | None:
