@@ -5,6 +5,8 @@ from typing import BinaryIO
 from payments.statements.limits import MOST_BYTES
 from payments.statements.refusals import unreadable
 
+CHUNK_BYTES = 1 << 14
+
 
 class BytesRead:
     """`total` counts the bytes handed out."""
@@ -19,7 +21,7 @@ class BytesRead:
             self._head += more
         return self._head
 
-    def read(self, count: int = 1 << 16) -> bytes:
+    def read(self, count: int = CHUNK_BYTES) -> bytes:
         """Some bytes, at most `count` or the head; none at the end. Raises Unreadable beyond MOST_BYTES."""
         found, self._head = self._head or self._stream.read(count), b""
         self.total += len(found)

@@ -22,6 +22,9 @@ NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(?:0[2-9
 INTERIM = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.05[24]\.001\.[0-9]{2}")
 XINCLUDE = "http://www.w3.org/2001/XInclude"
 STATEMENT = ("Document", "BkToCstmrStmt", "Stmt")
+OF_STATEMENT = len(STATEMENT) + 1
+"""The depth of a statement's children."""
+
 DETAIL = ("Ntry", "NtryDtls", "TxDtls")
 DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([A-Za-z0-9._-]+)""")
 ENCODINGS = frozenset(["utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252"])
@@ -41,9 +44,14 @@ class Node:
 
     def at(self, path: str) -> "Node | None":
         """The first element of each step: "Acct/Id/IBAN"."""
-        node: Node | None = self
+        node = self
         for name in path.split("/"):
-            node = next((child for child in node.children if child.name == name), None) if node else None
+            for child in node.children:
+                if child.name == name:
+                    node = child
+                    break
+            else:
+                return None
         return node
 
     def text_at(self, *paths: str) -> str:
@@ -126,7 +134,9 @@ class _Target:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.events += 1
-        name = self._name(tag)
+        name = self._names.get(tag)
+        if name is None:
+            name = self._name(tag)
         for attribute in attributes:
             self._name(attribute)
         self._path.append(name)
@@ -146,16 +156,14 @@ class _Target:
 
     def end(self, tag: str) -> None:
         self.events += 1
-        path = tuple(self._path)
+        if self._open:
+            node, depth = self._open.pop(), len(self._path)
+            if depth <= OF_STATEMENT or (node.name == DETAIL[-1] and tuple(self._path[3:]) == DETAIL):
+                self.ready.append(node)
+                self._nodes = 0
+            else:
+                self._open[-1].children.append(node)
         self._path.pop()
-        if not self._open:
-            return
-        node = self._open.pop()
-        if len(path) <= 4 or path[3:] == DETAIL:
-            self.ready.append(node)
-            self._nodes = 0
-        else:
-            self._open[-1].children.append(node)
 
     def close(self) -> None:
         return None

@@ -3,7 +3,7 @@
 import re
 from typing import BinaryIO
 
-from payments.statements.bytes_read import BytesRead
+from payments.statements.bytes_read import CHUNK_BYTES, BytesRead
 from payments.statements.camt053 import read_camt053
 from payments.statements.lines import Parts
 from payments.statements.mt940 import read_mt940
@@ -12,7 +12,6 @@ from payments.statements.rows import is_rows, read_rows
 from payments.statements.running import limited
 from payments.statements.text_lines import text_lines
 
-HEAD_BYTES = 1 << 14
 UTF_16_STARTS = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
 MT940_FIELD = re.compile(rb"(?:^|[\r\n]|\{4:):(?:2[058][CP]?|6[0-5][FM]?|86|NS|34F):")
 
@@ -26,7 +25,7 @@ def read_statements(stream: BinaryIO, *, file_name: str) -> Parts:
     Raises Unreadable; errors of the stream itself pass through.
     """
     file = BytesRead(stream)
-    head = file.head(HEAD_BYTES)
+    head = file.head(CHUNK_BYTES)
     if not head.strip(b" \t\r\n\x00\x1a\xef\xbb\xbf"):
         raise unreadable("empty")
     if head.startswith(UTF_16_STARTS):
