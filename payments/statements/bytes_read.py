@@ -2,6 +2,8 @@
 
 from typing import BinaryIO
 
+from django.utils.translation import gettext_lazy as _
+
 from payments.statements.limits import MOST_BYTES
 from payments.statements.refusals import unreadable
 
@@ -26,5 +28,5 @@ class BytesRead:
         found, self._head = self._head or self._stream.read(count), b""
         self.total += len(found)
         if self.total > MOST_BYTES:
-            raise unreadable("too_many", most=MOST_BYTES, found="bytes")
+            raise unreadable("too_many", most=MOST_BYTES, found=_("bytes"))
         return found

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+
 from payments.statements.bytes_read import BytesRead
 from payments.statements.camt053_entries import BOOKED, Detail, detail_of, lines_of, status_of
 from payments.statements.camt053_tree import Node, nodes_of
@@ -54,7 +56,7 @@ class _Statement:
         elif node.name == "TxDtls":
             self.details.append(detail_of(node))
             if len(self.details) > MOST_DETAILS:
-                raise unreadable("too_many", node.line, most=MOST_DETAILS, found="details")
+                raise unreadable("too_many", node.line, most=MOST_DETAILS, found=_("details"))
         elif node.name == "Bal":
             self._balance(node)
         else:

@@ -13,6 +13,7 @@ from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
+from django.utils.translation import gettext_lazy as _
 
 from payments.statements.bytes_read import BytesRead
 from payments.statements.limits import MOST_DEPTH, MOST_NAMES, MOST_NODES, MOST_PIECE_BYTES
@@ -147,7 +148,7 @@ class _Target:
         node = Node(name, self.expat.CurrentLineNumber, attributes)
         self._nodes += 1
         if self._nodes > MOST_NODES:
-            raise unreadable("too_many", node.line, most=MOST_NODES, found="elements")
+            raise unreadable("too_many", node.line, most=MOST_NODES, found=_("elements"))
         self._open.append(node)
 
     def data(self, text: str) -> None:
@@ -172,7 +173,7 @@ class _Target:
         """The local name, if it is of the document's namespace; else nothing."""
         name = self._names.get(tag)
         if name is None:
-            namespace, _, local = tag[1:].rpartition("}") if tag[:1] == "{" else ("", "", tag)
+            namespace, local = tag[1:].rpartition("}")[::2] if tag[:1] == "{" else ("", tag)
             if not self._path and not self._namespace:
                 self._namespace = self._checked(namespace, local)
             if namespace == XINCLUDE:

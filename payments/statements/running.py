@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+
 from payments.statements.limits import MOST_BOOKINGS, MOST_STATEMENTS
 from payments.statements.lines import Part, Parts, StatementBegin, StatementEnd, StatementLine
 from payments.statements.refusals import unreadable
@@ -50,11 +52,11 @@ def limited(parts: Iterator[Part]) -> Parts:
         if isinstance(part, StatementLine):
             bookings += 1
             if bookings > MOST_BOOKINGS:
-                raise unreadable("too_many", part.at_line, most=MOST_BOOKINGS, found="bookings")
+                raise unreadable("too_many", part.at_line, most=MOST_BOOKINGS, found=_("bookings"))
         elif isinstance(part, StatementBegin):
             statements += 1
             if statements > MOST_STATEMENTS:
-                raise unreadable("too_many", most=MOST_STATEMENTS, found="statements")
+                raise unreadable("too_many", most=MOST_STATEMENTS, found=_("statements"))
         yield part
     if not statements:
         raise unreadable("no_statement")
