@@ -2,14 +2,13 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from companies.queries import active_membership
+from companies.queries import active_membership, gave_second_factor
 
 Answerer = Callable[[HttpRequest], HttpResponse]
 
@@ -50,6 +49,6 @@ class StaffSecondFactorMiddleware:
             raise Http404
         if not Authenticator.objects.filter(user_id=request.user.pk, type=Authenticator.Type.TOTP).exists():
             return f"{reverse('mfa_activate_totp')}?{back}"
-        if not any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user)):
+        if not gave_second_factor(request):
             return f"{reverse('mfa_reauthenticate')}?{back}"
         return ""

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from allauth.account.adapter import get_adapter
+from allauth.account.authentication import get_authentication_records
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -68,12 +69,17 @@ def actor_by_link(member: Membership, request: HttpRequest) -> Actor:
     )
 
 
-def staff_actor_of(request: HttpRequest) -> Actor:
+def staff_actor_of(request: HttpRequest, door: Door = "admin") -> Actor:
     """A member of staff in the admin; `role` names the groups. Raises NotAllowed for everybody else."""
     user = request.user
     if not (isinstance(user, User) and user.is_active and user.is_staff):
         raise NotAllowed
-    return Actor(kind="staff", door="admin", user_id=user.pk, role=staff_groups(user), address=address_of(request))
+    return Actor(kind="staff", door=door, user_id=user.pk, role=staff_groups(user), address=address_of(request))
+
+
+def gave_second_factor(request: HttpRequest) -> bool:
+    """Whether the person gave a second factor in this very session."""
+    return any(record.get("method") == "mfa" for record in get_authentication_records(request, request.user))
 
 
 def staff_groups(user: User) -> str:

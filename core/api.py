@@ -1,6 +1,6 @@
 """What all doors of the API share: idempotency keys, versions, strict input, money, and how it is described."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db import models
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import get_attribute
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -38,7 +38,7 @@ class KeyMalformed(Refused):
 class ApiView(APIView):
     """Base of the API's doors. Each names the shape of its input and answers, from which the schema is made."""
 
-    parser_classes = (JSONParser,)
+    parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
     tag: ClassVar[str]
     input_serializer: ClassVar[type[serializers.Serializer] | None] = None
     answers: ClassVar[Mapping[str, Mapping[int, type[serializers.Serializer]]]] = {}

@@ -20,11 +20,13 @@ from core.admin_base import ReadOnlyModelAdmin
 from core.money import format_money
 from payments.actions.approval import approve_payout, approve_refund, decline_payout, decline_refund
 from payments.actions.refunds import retry_refund
+from payments.bank_admin import BankLineAdmin, StatementFileAdmin, SuspenseItemAdmin
 from payments.fee_admin import FeeScheduleAdmin
 from payments.models import (
     OPEN_STATES,
     Account,
     AccountKind,
+    BankLine,
     DailyClosing,
     Entry,
     Escrow,
@@ -36,12 +38,17 @@ from payments.models import (
     Refund,
     Release,
     SendState,
+    StatementFile,
+    SuspenseItem,
     Transfer,
 )
 from payments.queries import approvals_of, balance_minor, money_of, payable_by_currency
 from payments.timing import next_business_close
 
 admin.site.register(FeeSchedule, FeeScheduleAdmin)
+admin.site.register(StatementFile, StatementFileAdmin)
+admin.site.register(BankLine, BankLineAdmin)
+admin.site.register(SuspenseItem, SuspenseItemAdmin)
 SENDING_COLOURS = {
     "REQUESTED": "info",
     "APPROVED": "info",

@@ -89,7 +89,19 @@ def pages_of(model: Any) -> list[str]:
     return [reverse(f"{name}_changelist"), *([reverse(f"{name}_change", args=[newest.pk])] if newest else [])]
 
 
-UNBORN = {"DailyClosing", "Refund", "Mail", "Notice", "Invitation", "Product", "DocumentView", "ProductRequirement"}
+UNBORN = {
+    "DailyClosing",
+    "Refund",
+    "StatementFile",
+    "BankLine",
+    "SuspenseItem",
+    "Mail",
+    "Notice",
+    "Invitation",
+    "Product",
+    "DocumentView",
+    "ProductRequirement",
+}
 """Models of which the house below needs no row."""
 
 

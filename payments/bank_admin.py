@@ -1,0 +1,272 @@
+"""Staff and the bank: statements uploaded and followed, and the suspense desk. Every button asks first."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Case, When
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.timesince import timesince
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import action, display
+
+from companies.models import StaffGroup
+from companies.queries import staff_actor_of
+from core import clock
+from core.actions import carry_out
+from core.admin_ask import ask_first
+from core.admin_base import ReadOnlyModelAdmin
+from core.errors import Refused
+from core.form_fields import add_refusal
+from core.money import format_money
+from payments.actions.desk import match_item, send_back_item, take_item_as_ours
+from payments.actions.statements import receive_statement_file
+from payments.bank_forms import MatchForm, StatementUploadForm
+from payments.bank_queries import (
+    FINAL,
+    candidates_for,
+    payments_of_lines,
+    statements_of,
+    tally_of,
+)
+from payments.models import (
+    BankLine,
+    Direction,
+    Outcome,
+    StatementFile,
+    SuspenseItem,
+    SuspenseState,
+)
+from payments.timing import next_business_close
+
+LINES_PER_PAGE = 100
+REFRESH_SECONDS = "3"
+FILE_COLOURS = {"RECEIVED": "info", "READ": "info", "BOOKED": "success", "QUARANTINED": "danger"}
+ITEM_COLOURS = {"OPEN": "warning", "MATCHED": "success", "SENT_BACK": "info", "OURS": "info"}
+
+
+class StatementFileAdmin(ReadOnlyModelAdmin):
+    """Files of the bank's statements: how far each is, and what became of its lines."""
+
+    seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
+    list_display = ("file_name", "standing", "progress", "received_at", "uploaded_by", "door", "problem_words")
+    list_filter = ("state", "door")
+    search_fields = ("file_name", "=reference", "=sha256")
+    list_select_related = ("uploaded_by",)
+    ordering: ClassVar = ("-id",)
+    actions_list = ("upload_file",)
+
+    @display(description=_("state"), label=FILE_COLOURS)
+    def standing(self, file: StatementFile) -> tuple[str, Any]:
+        return file.state, file.get_state_display()
+
+    @admin.display(description=_("lines"))
+    def progress(self, file: StatementFile) -> str:
+        return f"{file.lines_booked} / {file.lines}"
+
+    @action(description=_("Upload a statement"))
+    def upload_file(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:payments_statementfile_upload")
+
+    def get_urls(self) -> list[URLPattern]:
+        own = path("upload/", self.admin_site.admin_view(self.upload), name="payments_statementfile_upload")
+        return [own, *super().get_urls()]
+
+    def upload(self, request: HttpRequest) -> HttpResponse:
+        """Choose or drag a file; it is read and booked in the background, and its page shows how far it is."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form = StatementUploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            source, by = form.cleaned_data["file"], staff_actor_of(request)
+            try:
+                received = carry_out(
+                    receive_statement_file, source=source, file_name=source.name, by=by, at=clock.now()
+                )
+            except Refused as refusal:
+                add_refusal(form, refusal)
+            else:
+                words = _("Received.") if received.is_new else _("This file came before. Nothing was changed.")
+                messages.success(request, str(words))
+                return redirect("admin:payments_statementfile_change", received.file.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Upload a statement"),
+            "form": form,
+            "back": reverse("admin:payments_statementfile_changelist"),
+        }
+        return render(request, "admin/upload_statement.html", context, status=422 if form.errors else 200)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The result of one file, line by line; while it is on its way, how far it is."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        file = get_object_or_404(StatementFile, pk=object_id)
+        outcome = request.GET.get("outcome", "")
+        rows = BankLine.objects.filter(file=file).select_related("outcome").order_by("place")
+        if outcome in Outcome.values:
+            rows = rows.filter(outcome__outcome=outcome)
+        page = Paginator(rows, LINES_PER_PAGE).get_page(request.GET.get("page"))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": file.file_name,
+            "file": file,
+            "is_final": file.state in FINAL,
+            "percent": 100 * file.lines_booked // file.lines if file.lines else 0,
+            "statements": statements_of(file),
+            "tallies": tally_of(file),
+            "outcome": outcome,
+            "page": page,
+            "rows": _rows(list(page.object_list)),
+            "back": reverse("admin:payments_statementfile_changelist"),
+        }
+        response = render(request, "admin/statement_file.html", context)
+        if file.state not in FINAL:
+            response["Refresh"] = REFRESH_SECONDS
+        return response
+
+
+def _rows(lines: list[BankLine]) -> list[dict[str, Any]]:
+    """Lines as the page shows them: with the payments they went to, or their case on the desk."""
+    given = payments_of_lines(lines)
+    items = {item.line_id: item for item in SuspenseItem.objects.filter(line__in=[line.pk for line in lines])}
+    return [
+        {
+            "line": line,
+            "sign": "+" if line.direction == Direction.IN else "−",
+            "outcome": line.outcome.get_outcome_display() if hasattr(line, "outcome") else "",
+            "why": line.outcome.why if hasattr(line, "outcome") else "",
+            "allocations": given.get(line.pk, []),
+            "item": items.get(line.pk),
+        }
+        for line in lines
+    ]
+
+
+class BankLineAdmin(ReadOnlyModelAdmin):
+    """Every line of every statement, to be searched."""
+
+    seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
+    list_display = ("booked_on", "direction", "amount", "counterparty_name", "remittance", "became", "file")
+    list_filter = ("direction", "currency", "outcome__outcome")
+    search_fields = ("=bank_reference", "=end_to_end", "counterparty_name", "remittance")
+    list_select_related = ("file", "outcome")
+    ordering: ClassVar = ("-id",)
+
+    @admin.display(description=_("amount"))
+    def amount(self, line: BankLine) -> str:
+        return format_money(line.amount_minor, line.currency)
+
+    @admin.display(description=_("outcome"))
+    def became(self, line: BankLine) -> str:
+        return f"{line.outcome.get_outcome_display()}: {line.outcome.why}" if hasattr(line, "outcome") else ""
+
+
+class SuspenseItemAdmin(ReadOnlyModelAdmin):
+    """The desk: what nobody could match, the oldest first. Over a business day stands out."""
+
+    seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
+    list_display = ("reference", "standing", "age", "direction", "amount", "payer", "text", "suggestion", "reason")
+    list_filter = ("state", "direction", "currency")
+    search_fields = ("=reference", "line__counterparty_name", "line__remittance")
+    list_select_related = ("line",)
+    ordering: ClassVar = (Case(When(state=SuspenseState.OPEN, then=0), default=1), "id")
+
+    @display(description=_("state"), label=ITEM_COLOURS)
+    def standing(self, item: SuspenseItem) -> tuple[str, Any]:
+        return item.state, item.get_state_display()
+
+    @display(description=_("age"), label={"over": "danger", "fresh": "info"})
+    def age(self, item: SuspenseItem) -> Any:
+        if item.state != SuspenseState.OPEN:
+            return ""
+        now = clock.now()
+        return ("over" if now > next_business_close(item.created_at) else "fresh"), timesince(item.created_at, now)
+
+    @admin.display(description=_("amount"))
+    def amount(self, item: SuspenseItem) -> str:
+        return format_money(item.amount_minor, item.currency)
+
+    @admin.display(description=_("payer"))
+    def payer(self, item: SuspenseItem) -> str:
+        return item.line.counterparty_name
+
+    @admin.display(description=_("text"))
+    def text(self, item: SuspenseItem) -> str:
+        return item.line.remittance[:80]
+
+    def get_urls(self) -> list[URLPattern]:
+        wrap, name = self.admin_site.admin_view, "payments_suspenseitem"
+        return [
+            path("<int:object_id>/send-back/", wrap(self.send_back), name=f"{name}_send_back"),
+            path("<int:object_id>/ours/", wrap(self.take_as_ours), name=f"{name}_ours"),
+            *super().get_urls(),
+        ]
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One case, with the payments that it may be for; the first POST shows the decision, the second makes it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        item = get_object_or_404(SuspenseItem.objects.select_related("line__file"), pk=object_id)
+        find = request.GET.get("find", "")[:100]
+        candidates = candidates_for(item, find=find) if item.state == SuspenseState.OPEN else []
+        form = MatchForm(request.POST or None, item=item, candidates=candidates)
+        checked = ""
+        if request.method == "POST" and form.is_valid():
+            checked = form.fingerprint()
+            if request.POST.get("checked") == checked and self._match(request, item, form):
+                return redirect("admin:payments_suspenseitem_changelist")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": format_money(item.amount_minor, item.currency),
+            "item": item,
+            "is_open": item.state == SuspenseState.OPEN,
+            "came_in": item.direction == Direction.IN,
+            "form": form,
+            "find": find,
+            "checked": checked,
+            "chosen": form.chosen() if checked else [],
+            "allocations": payments_of_lines([item.line]).get(item.line_id, []),
+            "back": reverse("admin:payments_suspenseitem_changelist"),
+        }
+        return render(request, "admin/suspense_item.html", context, status=422 if form.errors else 200)
+
+    def _match(self, request: HttpRequest, item: SuspenseItem, form: MatchForm) -> bool:
+        """False when it was refused, with the reason in the form."""
+        by, shares, why = staff_actor_of(request), form.cleaned_data["shares"], form.cleaned_data["why"]
+        try:
+            carry_out(match_item, item_id=item.pk, shares=shares, why=why, by=by, at=clock.now())
+        except Refused as refusal:
+            add_refusal(form, refusal)
+            return False
+        messages.success(request, str(_("Matched. The money is booked in a moment.")))
+        return True
+
+    def send_back(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        question = _("Send this money back to the account it came from?")
+        return self._ask(request, object_id, question, send_back_item)
+
+    def take_as_ours(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        question = _("Is this the platform's own: a charge or a credit of the bank's? It is booked as a cost.")
+        return self._ask(request, object_id, question, take_item_as_ours)
+
+    def _ask(self, request: HttpRequest, object_id: int, question: Any, decide: Any) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        item = get_object_or_404(SuspenseItem.objects.select_related("line"), pk=object_id)
+        by, at = staff_actor_of(request), clock.now()
+        amount, line = format_money(item.amount_minor, item.currency), item.line
+        return ask_first(
+            request,
+            question=question,
+            subject=f"{amount}, {line.counterparty_name} {line.counterparty_account}: {line.remittance}",
+            back=reverse("admin:payments_suspenseitem_changelist"),
+            run=lambda why: decide(item_id=item.pk, why=why, by=by, at=at),
+        )

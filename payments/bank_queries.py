@@ -1,0 +1,106 @@
+"""Reads of statements and of the suspense desk, for the doors of staff. Amounts in minor units."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+
+from core.errors import NotFound
+from payments.candidates import GATEWAY, deals_of
+from payments.matching import Deal
+from payments.models import (
+    LIVE_PAYMENT_STATES,
+    Allocation,
+    BankLine,
+    BankStatement,
+    Direction,
+    LineOutcome,
+    Outcome,
+    Payment,
+    StatementFile,
+    StatementState,
+    SuspenseItem,
+)
+
+MOST = 200
+MOST_CANDIDATES = 20
+FINAL = (StatementState.BOOKED, StatementState.QUARANTINED)
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many lines of one outcome, and what they bring together, per currency."""
+
+    outcome: str
+    currency: str
+    lines: int
+    amount_minor: int
+
+    @property
+    def label(self) -> Any:
+        return Outcome(self.outcome).label
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A payment that an item may be the money of. `missing_minor`: what it still waits for."""
+
+    payment: Payment
+    deal: Deal
+
+
+def get_statement_file(reference: str) -> StatementFile:
+    """Raises NotFound."""
+    file = StatementFile.objects.filter(reference=reference).first()
+    if file is None:
+        raise NotFound
+    return file
+
+
+def list_statement_files(*, before_id: int | None = None, most: int = 50) -> list[StatementFile]:
+    """Newest first, older than `before_id`; at most 200."""
+    rows = StatementFile.objects.order_by("-pk")
+    return list((rows.filter(pk__lt=before_id) if before_id else rows)[: min(most, MOST)])
+
+
+def statements_of(file: StatementFile) -> list[BankStatement]:
+    """In their order in the file; at most 200."""
+    return list(BankStatement.objects.filter(file=file).order_by("pk")[:MOST])
+
+
+def lines_of(file: StatementFile, *, after: int = 0, most: int = 50, outcome: str = "") -> list[BankLine]:
+    """The lines behind a place, in their order, with `outcome` where they have one; at most 200."""
+    rows = BankLine.objects.filter(file=file, place__gt=after).select_related("outcome").order_by("place")
+    return list((rows.filter(outcome__outcome=outcome) if outcome else rows)[: min(most, MOST)])
+
+
+def tally_of(file: StatementFile) -> list[Tally]:
+    """What became of the lines so far."""
+    rows = LineOutcome.objects.filter(line__file=file).order_by("outcome", "line__currency")
+    grouped = rows.values_list("outcome", "line__currency").annotate(Count("pk"), Sum("line__amount_minor"))
+    return [Tally(*row) for row in grouped]
+
+
+def payments_of_lines(lines: Iterable[BankLine]) -> dict[int, list[Allocation]]:
+    """The allocations of some lines, by the line's id."""
+    found: dict[int, list[Allocation]] = {}
+    rows = Allocation.objects.filter(line__in=[line.pk for line in lines]).select_related("payment__escrow")
+    for row in rows.order_by("pk"):
+        found.setdefault(row.line_id, []).append(row)
+    return found
+
+
+def candidates_for(item: SuspenseItem, *, find: str = "") -> list[Candidate]:
+    """The payments by wire that an item may be for: suggested, waiting for this amount, or found by number or name."""
+    if item.direction != Direction.IN:
+        return []
+    rows = Payment.objects.filter(gateway=GATEWAY)
+    waiting = Q(state__in=LIVE_PAYMENT_STATES, amount_minor=item.amount_minor, escrow__currency=item.currency)
+    wanted = Q(escrow__in=item.suggested) | waiting
+    words = find.strip()
+    if words:
+        wanted = Q(escrow__title__iexact=words) | Q(reference=words) | Q(escrow__payer__name__icontains=words)
+    newest = rows.filter(wanted).select_related("escrow__payer").order_by("-pk")[:MOST_CANDIDATES]
+    deals = deals_of(payment.escrow_id for payment in newest)
+    return [Candidate(payment, deals[payment.escrow_id]) for payment in newest]
