@@ -1,20 +1,45 @@
-"""Clearing an alarm by hand: staff looked, and say why it is over."""
+"""What staff do by hand to alarms and news, and why."""
 
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
 from companies.history import record
+from core import events
 from core.actions import action
 from core.actors import Actor
 from core.errors import NotAllowed, NotFound, Refused
-from core.models import Alarm
+from core.models import Alarm, Delivery
 from payments.actions.sending import BOOKS_ALARM
 
 
 class OnlyCleanBooksClear(Refused):
     code = "only_clean_books_clear"
     message = _("This alarm stops outgoing money. Only a self-check without a problem clears it.")
+
+
+@action
+def retry_delivery(*, delivery_id: int, why: str, by: Actor, at: datetime) -> None:
+    """Deliver waiting news again at once, with a row of history. Locks: the delivery. `at`: wall time.
+
+    Raises NotFound, NotAllowed.
+    """
+    if by.kind != "staff":
+        raise NotAllowed
+    delivery = Delivery.objects.select_for_update(no_key=True).filter(pk=delivery_id).first()
+    if delivery is None:
+        raise NotFound
+    record(
+        delivery,
+        field="retried",
+        verb="retry_delivery",
+        source=delivery.state,
+        target=delivery.state,
+        why=why,
+        by=by,
+        at=at,
+    )
+    events.retry_now(delivery.pk)
 
 
 @action

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from assurance.actions import clear_alarm
+from assurance.actions import clear_alarm, retry_delivery
 from companies.queries import staff_actor_of
-from core import clock, events
+from core import clock
 from core.admin_ask import ask_first
 from core.admin_base import ReadOnlyModelAdmin
 from core.models import Alarm, Deadline, DeadlineState, Delivery, DeliveryState, Event, Heartbeat, Transition
@@ -85,13 +85,13 @@ class DeliveryAdmin(ReadOnlyModelAdmin):
 
     @action(description=_("Try again now"))
     def retry(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        delivery = get_object_or_404(Delivery, pk=object_id)
+        delivery, by = get_object_or_404(Delivery, pk=object_id), staff_actor_of(request)
         return ask_first(
             request,
             question=_("Deliver this news again now?"),
             subject=str(delivery),
             back=reverse("admin:core_delivery_change", args=[delivery.pk]),
-            run=lambda _why: events.retry_now(delivery.pk),
+            run=lambda why: retry_delivery(delivery_id=delivery.pk, why=why, by=by, at=clock.wall()),
         )
 
 

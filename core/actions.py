@@ -37,10 +37,18 @@ def carry_out(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
         except OperationalError as error:
-            code = getattr(error.__cause__, "pgcode", None)
-            if code in RETRIED and attempt == 1:
+            if _code_of(error) in RETRIED and attempt == 1:
                 continue
-            if code in GIVEN_UP:
+            if is_busy(error):
                 raise Busy from error
             raise
     raise AssertionError("unreachable")
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether an error of the database says only that a lock was not to be had, or a deadlock."""
+    return isinstance(error, OperationalError) and _code_of(error) in GIVEN_UP
+
+
+def _code_of(error: OperationalError) -> str | None:
+    return getattr(error.__cause__, "pgcode", None)

@@ -1,8 +1,9 @@
 """Alarms for staff: rows, not only log lines."""
 
 import logging
+from typing import Any
 
-from django.db import connection
+from django.db import connection, models
 from django.utils import timezone
 
 from core.models import Alarm
@@ -24,6 +25,12 @@ def raise_alarm(kind: str, subject_type: str, subject_id: int, message: str) -> 
                               message = EXCLUDED.message""",  # noqa: S608  (a table's name)
             [kind, subject_type, subject_id, message[:4000], at, at],
         )
+
+
+def clear_alarms_of(kind: str, subjects: models.QuerySet[Any]) -> None:
+    """The cause is gone for all of these rows. One statement."""
+    live = Alarm.objects.filter(kind=kind, subject_type=subjects.model._meta.label_lower, cleared_at__isnull=True)
+    live.filter(subject_id__in=subjects.values("pk")).update(cleared_at=timezone.now())
 
 
 def clear_alarms(kind: str, subject_type: str, subject_id: int) -> None:

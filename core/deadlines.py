@@ -12,7 +12,8 @@ from typing import Any
 from django.db import models, transaction
 
 from core import clock
-from core.alarms import raise_alarm
+from core.actions import is_busy
+from core.alarms import clear_alarms, raise_alarm
 from core.errors import Refused
 from core.models import Deadline, DeadlineState, Heartbeat
 
@@ -22,6 +23,7 @@ LEASE = timedelta(seconds=60)
 OUTAGE = timedelta(minutes=10)
 GRACE_AFTER_OUTAGE = timedelta(hours=24)
 ALARM_AFTER_REFUSALS = 5
+DEADLINE_FAILS = "deadline_fails"
 
 
 @dataclass(frozen=True)
@@ -194,14 +196,16 @@ def carry_out_deadline(leased: Deadline, *, at: datetime) -> bool:
             Deadline.objects.filter(pk=leased.pk, state=DeadlineState.WAITING, due_at=current.due_at).update(
                 state=DeadlineState.DONE
             )
+            if leased.last_error:
+                clear_alarms(DEADLINE_FAILS, "core.deadline", leased.pk)
         return True
     except Refused as refusal:
         log.info("deadline %s put off: %s", leased, refusal)
         _put_off(leased, refusal, alarm=leased.attempts >= ALARM_AFTER_REFUSALS)
-    # Whatever a handler raises, the row is kept, put off and alarmed.
+    # Whatever a handler raises, the row is kept, put off and alarmed; locks that were not to be had are a refusal.
     except Exception as error:
         log.error("deadline %s failed", leased, exc_info=error)
-        _put_off(leased, error, alarm=True)
+        _put_off(leased, error, alarm=not is_busy(error) or leased.attempts >= ALARM_AFTER_REFUSALS)
     return False
 
 
@@ -210,7 +214,7 @@ def _put_off(leased: Deadline, error: Exception, *, alarm: bool) -> None:
     words = f"{type(error).__name__}: {error}"[:2000]
     Deadline.objects.filter(pk=leased.pk).update(leased_until=clock.wall() + wait, last_error=words)
     if alarm:
-        raise_alarm("deadline_fails", "core.deadline", leased.pk, f"{leased}: {words}")
+        raise_alarm(DEADLINE_FAILS, "core.deadline", leased.pk, f"{leased}: {words}")
 
 
 def _notice_outage() -> None:

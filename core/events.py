@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from kombu.exceptions import OperationalError as BrokerDown
 
 from core import clock
-from core.alarms import raise_alarm
+from core.alarms import clear_alarms, raise_alarm
 from core.models import Delivery, DeliveryState, Event
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ _reaction_of: dict[str, Reaction] = {}
 
 BACK_OFF_SECONDS = (1, 5, 20, 60, 300, 900, 3600)
 ALARM_AFTER = 3
+DELIVERY_FAILS = "delivery_fails"
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -128,6 +129,8 @@ def deliver_one() -> bool | None:
             claimed.append(delivery.pk)
             _reaction_of[delivery.reaction](_rebuild(delivery.event))
             Delivery.objects.filter(pk=delivery.pk).update(state=DeliveryState.DONE, done_at=clock.wall())
+            if delivery.last_error:
+                clear_alarms(DELIVERY_FAILS, "core.delivery", delivery.pk)
         return True
     # A reaction may fail in any way; the row is kept, put off and alarmed, and blocks no other.
     except Exception as error:
@@ -148,7 +151,7 @@ def put_off_delivery(delivery_id: int, error: Exception) -> None:
         delivery.last_error = f"{type(error).__name__}: {error}"[:2000]
         delivery.save()
         if delivery.attempts >= ALARM_AFTER:
-            raise_alarm("delivery_fails", "core.delivery", delivery.pk, delivery.last_error)
+            raise_alarm(DELIVERY_FAILS, "core.delivery", delivery.pk, delivery.last_error)
 
 
 def retry_now(delivery_id: int) -> None:

@@ -14,6 +14,7 @@ from django_fsm import can_proceed
 
 from core.actors import Actor
 from core.errors import IllegalMove
+from core.models.transition import Transition
 
 M = TypeVar("M", bound=type[models.Model])
 GUARDED: list[tuple[type[models.Model], str]] = []
@@ -73,6 +74,13 @@ def move(step: Callable[..., Any], *, by: Actor, at: datetime, why: str = "", **
     actor = [by.kind, by.door, by.user_id, by.company_id]
     with connection.cursor() as cursor:
         cursor.execute(HISTORY_SQL, [label, subject.pk, verb, source, target, at, *actor, str(why)])
+
+
+def last_reason(subject: models.Model, target: str) -> str:
+    """Why a row last came into a state, as its history tells; empty for one that never did."""
+    label = subject._meta.label_lower
+    steps = Transition.objects.filter(subject_type=label, subject_id=subject.pk, field="state", target=target)
+    return steps.order_by("-pk").values_list("why", flat=True).first() or ""
 
 
 def final_states(model: type[models.Model], field_name: str = "state") -> set[str]:

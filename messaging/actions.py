@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import models
 
+from companies.history import record
 from companies.models import User
 from companies.queries import members_to_tell
 from core import clock
@@ -193,9 +194,17 @@ def record_failure(*, mail_id: int, error: str, at: datetime) -> None:
 
 
 @action
-def retry_mail(*, mail_id: int, by: Actor, at: datetime) -> bool:
-    """Staff asked: due at once, attempts counted anew. False when it was sent already. `at` is wall time."""
+def retry_mail(*, mail_id: int, why: str = "", by: Actor, at: datetime) -> bool:
+    """Staff asked: due at once, attempts counted anew. False when it was sent already. `at` is wall time.
+
+    Who asked and `why` stand in its history. Locks: the mail.
+    """
     if by.kind != "staff" and not by.is_platform:
         raise NotAllowed
-    rows = Mail.objects.filter(pk=mail_id).exclude(state=MailState.SENT)
-    return bool(rows.update(state=MailState.WAITING, due_at=at, attempts=0, leased_until=None))
+    mail = Mail.objects.select_for_update(no_key=True).filter(pk=mail_id).exclude(state=MailState.SENT).first()
+    if mail is None:
+        return False
+    record(mail, field="retried", verb="retry_mail", source=mail.state, target=MailState.WAITING, why=why, by=by, at=at)
+    mail.state, mail.due_at, mail.attempts, mail.leased_until = MailState.WAITING, at, 0, None
+    mail.save(update_fields=["state", "due_at", "attempts", "leased_until"])
+    return True

@@ -33,7 +33,7 @@ class MailAdmin(ReadOnlyModelAdmin):
             question=_("Send this mail again?"),
             subject=f"{mail.to}: {mail.subject}",
             back=reverse("admin:messaging_mail_change", args=[mail.pk]),
-            run=lambda _why: retry_mail(mail_id=mail.pk, by=by, at=clock.wall()),
+            run=lambda why: retry_mail(mail_id=mail.pk, why=why, by=by, at=clock.wall()),
         )
 
 

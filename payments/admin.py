@@ -285,7 +285,7 @@ class RefundAdmin(SendingAdmin):
             question=_("Replace this failed refund by a new one?"),
             subject=f"{refund.reference}: {format_money(refund.amount_minor, refund.currency)}, {refund.failure_code}",
             back=reverse("admin:payments_refund_changelist"),
-            run=lambda _why: retry_refund(refund_id=refund.pk, by=by, at=at),
+            run=lambda why: retry_refund(refund_id=refund.pk, why=why, by=by, at=at),
         )
 
 

@@ -162,7 +162,8 @@ def ask_to_cancel_payment(*, payment_id: int, by: Actor, at: datetime) -> Paymen
     return payment
 
 
-# Live attempts: 30 s, doubled to half an hour. Ended wires are watched for late money, four times a day for two months.
+# Live attempts: 30 s, doubled to half an hour. Wires are watched for late money from their end on, when `asked` begins
+# anew: four times a day for two months.
 LEASE_SQL = """
 UPDATE payments_payment SET asked = asked + 1, ask_at = CASE
     WHEN state IN ('CREATED', 'PENDING')

@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
+from companies.history import record
 from companies.locks import lock_payout_account
 from companies.models import PayoutAccount
 from companies.queries import usable_payout_account
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
+from core.alarms import clear_alarms
 from core.events import publish
+from core.money import MAX_MINOR
 from core.references import new_reference
 from core.states import move
 from payments.events import PayoutRequested, PayoutWaits
@@ -30,6 +35,7 @@ CITED = 20
 def request_payout(*, company_id: int, currency: str, by: Actor, at: datetime) -> Payout | None:
     """Claim everything payable to a company in a currency for one payout to its usable account.
 
+    More than one payout may carry (`MAX_MINOR`) goes out by several, whole releases each: a clock asks for the next.
     None when nothing is payable, or when no account is usable: then a clock tries again and the company is told once.
     The platform doesn't try by itself the account that refused the last payout; the company's people may.
     Units: minor units of `currency`. Locks: the payable account, then as a posting. Raises NotAllowed.
@@ -42,7 +48,10 @@ def request_payout(*, company_id: int, currency: str, by: Actor, at: datetime) -
     if target is None or (by.is_platform and _refused_last(target)):
         wait_for_account(owed, at=at)
         return None
-    return _pay_out(owed, target, at)
+    payout = _pay_out(owed, target, at)
+    if not by.is_platform:
+        record(payout, field="requested", verb="request_payout", source="", target=payout.state, by=by, at=at)
+    return payout
 
 
 def _refused_last(target: PayoutAccount) -> bool:
@@ -52,6 +61,7 @@ def _refused_last(target: PayoutAccount) -> bool:
 
 def _pay_out(owed: Account, target: PayoutAccount, at: datetime) -> Payout:
     assert owed.company_id and owed.balance_minor
+    releases, amount_minor = _what_fits(owed, owed.balance_minor)
     reference = new_reference("pyo")
     payout = Payout.objects.create(
         reference=reference,
@@ -59,26 +69,43 @@ def _pay_out(owed: Account, target: PayoutAccount, at: datetime) -> Payout:
         company_id=owed.company_id,
         account=target,
         gateway=gateway_of_payouts(),
-        amount_minor=owed.balance_minor,
+        amount_minor=amount_minor,
         currency=owed.currency,
-        advice=_advice(owed),
+        advice=_advice(releases),
         created_at=at,
-        **judged_now(owed.balance_minor, owed.currency),
+        **judged_now(amount_minor, owed.currency),
     )
     transit = in_transit(payout.pk)
     open_accounts([NewAccount(transit, AccountKind.IN_TRANSIT, owed.currency, payout_id=payout.pk)])
     key = f"{payout.idempotency_key}:requested"
     post([Leg(owed.code, transit, payout.amount_minor, TransferKind.PAYOUT_REQUESTED, key)], at=at)
-    Release.objects.filter(payable=owed, payout__isnull=True).update(payout=payout)
-    deadlines.cancel(owed, PAYOUT_WAITS)
+    if amount_minor < owed.balance_minor:
+        deadlines.schedule(owed, PAYOUT_WAITS, at, replace=True)
+    else:
+        deadlines.cancel(owed, PAYOUT_WAITS)
+    releases.update(payout=payout)
     deadlines.schedule(payout, PAYOUT_OVERDUE, next_business_close(at))
     publish(PayoutRequested(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at))
     return payout
 
 
-def _advice(owed: Account) -> str:
+def _what_fits(owed: Account, owed_minor: int) -> tuple[QuerySet[Release], int]:
+    """The releases that one payout takes, oldest first, and its amount in minor units."""
+    waiting = Release.objects.filter(payable=owed, payout__isnull=True)
+    if owed_minor <= MAX_MINOR:
+        return waiting, owed_minor
+    taken, amount_minor = [], 0
+    for release in waiting.order_by("pk").iterator():
+        if amount_minor + release.net_minor > MAX_MINOR:
+            break
+        taken.append(release.pk)
+        amount_minor += release.net_minor
+    return waiting.filter(pk__in=taken), amount_minor
+
+
+def _advice(releases: QuerySet[Release]) -> str:
     """Payer, contract and invoice of each deal in it, a line each."""
-    escrow_ids = Release.objects.filter(payable=owed, payout__isnull=True).values("escrow_id")
+    escrow_ids = releases.values("escrow_id")
     escrows = Escrow.objects.filter(pk__in=escrow_ids).select_related("payer").order_by("pk")
     lines = [
         " · ".join(part for part in (escrow.title, escrow.payer.name, escrow.payee_ref, escrow.payer_ref) if part)
@@ -100,15 +127,12 @@ def wait_for_account(owed: Account, *, at: datetime) -> None:
     deadlines.schedule(owed, PAYOUT_WAITS, due_at, replace=True)
 
 
-@action
-def request_payouts(*, company_id: int, by: Actor, at: datetime) -> list[Payout]:
-    """`request_payout` in every currency in which something is payable to the company."""
-    rows = Account.objects.filter(kind=AccountKind.PAYABLE, company_id=company_id, balance_minor__gt=0)
-    asked = [
-        request_payout(company_id=company_id, currency=currency, by=by, at=at)
-        for currency in rows.order_by("currency").values_list("currency", flat=True)
-    ]
-    return [payout for payout in asked if payout is not None]
+def failed_before(payout: Payout) -> QuerySet[Payout]:
+    """The payouts of the same company and currency whose money this one carries again."""
+    failed = (SendState.FAILED, SendState.RETURNED)
+    return Payout.objects.filter(
+        company_id=payout.company_id, currency=payout.currency, state__in=failed, pk__lt=payout.pk
+    )
 
 
 def owe_again(payout: Payout, kind: TransferKind, *, legs: list[Leg], at: datetime) -> None:
@@ -138,6 +162,7 @@ def give_up_payout(payout: Payout, *, by: Actor, at: datetime) -> None:
     payout.failure_code = ACCOUNT_REMOVED
     move(payout.give_up, by=by, at=at, why=ACCOUNT_REMOVED)
     deadlines.cancel(payout)
+    clear_alarms(PAYOUT_OVERDUE, "payments.payout", payout.pk)
     owe_again(payout, TransferKind.PAYOUT_FAILED, legs=[], at=at)
     owed = lock_payable(payout.company_id, payout.currency)
     assert owed is not None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
-from core.alarms import raise_alarm
+from core.alarms import clear_alarms, raise_alarm
 from core.events import publish
 from core.money import WIRE_ALLOWANCE_MINOR
 from core.states import move
@@ -38,6 +38,9 @@ from payments.models import (
 )
 from payments.models.account_codes import clearing, held, payer_fee, refund_due, refund_due_in, suspense
 from payments.policies import check_platform
+from payments.timing import PAYMENT_OPEN
+
+WITHOUT_MONEY = "payment_without_money"
 
 GatewayStatus = Literal["open", "succeeded", "failed", "expired", "canceled", "absent"]
 
@@ -214,7 +217,7 @@ def _verdict(intake: _Intake, status: GatewayStatus) -> str | None:
     if status == "succeeded" and intake.wanted:
         # Its receipts are on their way, or the gateway contradicts itself: money that nobody saw secures nothing.
         words = f"{payment}: succeeded without its receipts"
-        raise_alarm("payment_without_money", "payments.payment", payment.pk, words)
+        raise_alarm(WITHOUT_MONEY, "payments.payment", payment.pk, words)
         return None
     verbs = {"failed": "fail", "expired": "expire", "canceled": "abandon", "absent": "abandon", "succeeded": "abandon"}
     return verbs.get(status)
@@ -272,7 +275,7 @@ def _secure(intake: _Intake, instalments: list[Instalment], by: Actor) -> None:
     instalment.save(update_fields=["secured_at", "shortfall_minor"])
     _carry_shortfall(instalment, instalments)
     move(payment.secure, by=by, at=at)
-    deadlines.cancel(payment)
+    _no_longer_open(payment)
     publish(
         InstalmentSecured(
             escrow_id=intake.escrow.pk,
@@ -283,6 +286,15 @@ def _secure(intake: _Intake, instalments: list[Instalment], by: Actor) -> None:
             at=at,
         )
     )
+
+
+def _no_longer_open(payment: Payment) -> None:
+    """Its clock and its alarms end; what it brings late is watched for from now on, whatever was asked before."""
+    deadlines.cancel(payment)
+    payment.asked = 0
+    payment.save(update_fields=["asked"])
+    for kind in (PAYMENT_OPEN, WITHOUT_MONEY):
+        clear_alarms(kind, "payments.payment", payment.pk)
 
 
 def _carry_shortfall(instalment: Instalment, instalments: list[Instalment]) -> None:
@@ -298,7 +310,7 @@ def _carry_shortfall(instalment: Instalment, instalments: list[Instalment]) -> N
 def _end(payment: Payment, verb: str, failure_code: str, by: Actor, at: datetime) -> None:
     payment.failure_code = failure_code
     move(getattr(payment, verb), by=by, at=at, why=failure_code)
-    deadlines.cancel(payment)
+    _no_longer_open(payment)
     publish(
         PaymentFailed(
             escrow_id=payment.escrow_id, payment_id=payment.pk, code=failure_code or payment.state.lower(), at=at

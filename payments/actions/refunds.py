@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F
 
+from companies.history import record
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
@@ -148,9 +149,10 @@ def owed_newest_first(
 
 
 @action
-def retry_refund(*, refund_id: int, by: Actor, at: datetime) -> Refund:
+def retry_refund(*, refund_id: int, why: str = "", by: Actor, at: datetime) -> Refund:
     """Replace a refund that failed or came back by a new one with its own key; a repeat returns the same replacement.
 
+    Who did it and `why` stand in the history of the old one, with the reference of the new one.
     Locks: escrow, refund. Raises NotAllowed, NotFound, IllegalMove when it did not fail.
     """
     check_treasurer(by)
@@ -173,6 +175,7 @@ def retry_refund(*, refund_id: int, by: Actor, at: datetime) -> Refund:
         replaces=old,
     )
     new.save(force_insert=True)
+    record(old, field="replaced_by", verb="retry_refund", source=old.state, target=new.reference, why=why, by=by, at=at)
     deadlines.cancel(old)
     clear_alarms(REFUND_OVERDUE, "payments.refund", old.pk)
     start_refund(new, at=at)

@@ -9,7 +9,7 @@ from core.actions import action
 from core.actors import Actor
 from core.errors import IllegalMove
 from core.events import publish
-from core.states import move
+from core.states import last_reason, move
 from payments.actions.funding import stop_intake
 from payments.actions.refunds import owe_refunds, owed_newest_first
 from payments.errors import NotEnoughHeld
@@ -147,7 +147,8 @@ def _standing(escrow_id: int, reason: str, sequence: int) -> _Standing:
 def refund_rest(*, escrow_id: int, reason: str, by: Actor, at: datetime) -> list[Refund]:
     """Give back all that is held, take no more money, close. Rows per payment, newest first. Idempotent.
 
-    Locks: escrow, payments, accounts. Raises NotAllowed. Returns the refunds of this reason.
+    Locks: escrow, payments, accounts. Returns the refunds of this reason. Raises NotAllowed, IllegalMove when it was
+    closed for another one.
     """
     escrow = lock_escrow(escrow_id)
     check_may_refund(by, escrow)
@@ -196,6 +197,6 @@ def _settle(escrow: Escrow, payee_minor: int, *, reason: str, by: Actor, at: dat
 
 def _settled_before(escrow: Escrow, standing: _Standing, payee_minor: int, reason: str) -> Settlement:
     got_minor = standing.done.amount_minor if standing.done else 0
-    if got_minor != payee_minor:
+    if got_minor != payee_minor or last_reason(escrow, EscrowState.CLOSED) != reason:
         raise IllegalMove(verb="settle_escrow", state=escrow.state)
     return Settlement(standing.done, list(Refund.objects.filter(escrow=escrow, reason=reason).order_by("pk")))

@@ -8,11 +8,11 @@ from django.db import connection
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
-from core.alarms import clear_alarms, raise_alarm
+from core.alarms import clear_alarms, clear_alarms_of, raise_alarm
 from core.events import publish
 from core.models import Alarm
 from core.states import move
-from payments.actions.payout import give_up_payout, lock_usable_account, owe_again
+from payments.actions.payout import failed_before, give_up_payout, lock_usable_account, owe_again
 from payments.events import PayoutFailed, PayoutPaid, PayoutSent, RefundFailed, RefundPaid
 from payments.ledger import Leg, post
 from payments.locks import lock_payout, lock_refund
@@ -23,6 +23,7 @@ from payments.timing import PAYOUT_OVERDUE, REFUND_OVERDUE, next_business_close
 
 BOOKS_ALARM = "books_do_not_balance"
 ABSENT_ALARM = "absent_at_gateway"
+PAYOUT_FAILED = "payout_failed"
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,6 @@ def record_payout_sent(*, payout_id: int, gateway_id: str, by: Actor, at: dateti
     """The gateway has it. Idempotent; later states keep theirs. Locks: the payout."""
     payout = lock_payout(payout_id)
     if _note_sent(payout, gateway_id, by, at):
-        rearm(payout, at)
         publish(PayoutSent(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at))
     return payout
 
@@ -189,6 +189,7 @@ def _pay(payout: Payout, by: Actor, at: datetime) -> None:
     move(payout.note_paid, by=by, at=at)
     deadlines.cancel(payout)
     clear_alarms(PAYOUT_OVERDUE, "payments.payout", payout.pk)
+    clear_alarms_of(PAYOUT_FAILED, failed_before(payout))
     escrows = Release.objects.filter(payout=payout).order_by("escrow_id").values_list("escrow_id", flat=True)
     publish(
         PayoutPaid(
@@ -203,7 +204,8 @@ def _pay(payout: Payout, by: Actor, at: datetime) -> None:
 
 def _tell_payout_failed(payout: Payout, at: datetime) -> None:
     deadlines.cancel(payout)
-    raise_alarm("payout_failed", "payments.payout", payout.pk, f"{payout}: {payout.state} {payout.failure_code}")
+    clear_alarms(PAYOUT_OVERDUE, "payments.payout", payout.pk)
+    raise_alarm(PAYOUT_FAILED, "payments.payout", payout.pk, f"{payout}: {payout.state} {payout.failure_code}")
     publish(
         PayoutFailed(
             payout_id=payout.pk,
@@ -220,8 +222,7 @@ def _tell_payout_failed(payout: Payout, at: datetime) -> None:
 def record_refund_sent(*, refund_id: int, gateway_id: str, by: Actor, at: datetime) -> Refund:
     """As `record_payout_sent`; locks the escrow before."""
     refund = lock_refund(refund_id)
-    if _note_sent(refund, gateway_id, by, at):
-        rearm(refund, at)
+    _note_sent(refund, gateway_id, by, at)
     return refund
 
 
@@ -325,7 +326,7 @@ def _tell_refund_failed(refund: Refund, at: datetime) -> None:
 
 # --- both -------------------------------------------------------------------------------------------------------------
 def _note_sent(row: Payout | Refund, gateway_id: str, by: Actor, at: datetime) -> bool:
-    """Whether this told something new."""
+    """Whether it is sent for the first time: its clock begins anew then, and not whenever the gateway falls silent."""
     check_platform(by)
     if gateway_id and not row.gateway_id:
         row.gateway_id = gateway_id
@@ -334,15 +335,19 @@ def _note_sent(row: Payout | Refund, gateway_id: str, by: Actor, at: datetime) -
         return False
     if row.state == SendState.UNKNOWN:
         clear_alarms(ABSENT_ALARM, row._meta.label_lower, row.pk)
+    is_first = row.sent_at is None
     move(row.note_sent, by=by, at=at)
-    return True
+    if is_first:
+        rearm(row, at)
+    return is_first
 
 
 def keep_unknown(row: Payout | Refund, by: Actor, at: datetime) -> None:
     check_platform(by)
     if row.state in (SendState.SENDING, SendState.SENT):
         move(row.note_unknown, by=by, at=at)
-        rearm(row, at)
+        if row.sent_at is None:
+            rearm(row, at)
 
 
 def _note_failed(row: Payout | Refund, failure_code: str, gateway_id: str, by: Actor, at: datetime) -> None:
@@ -360,6 +365,6 @@ def _note_returned(row: Payout | Refund, failure_code: str, by: Actor, at: datet
 
 
 def rearm(row: Payout | Refund, at: datetime) -> None:
-    """Each open state has a business day of its own."""
+    """A business day from now on."""
     kind = PAYOUT_OVERDUE if isinstance(row, Payout) else REFUND_OVERDUE
     deadlines.schedule(row, kind, next_business_close(at), replace=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actions import carry_out
 from core.actors import Actor, platform
+from core.alarms import clear_alarms
 from core.errors import Refused
 from payments.actions.payment import (
     AnotherPaymentLive,
@@ -16,7 +17,7 @@ from payments.actions.payment import (
     record_payment_started,
 )
 from payments.actions.receipts import record_gateway_payment
-from payments.exchanges.answers import KEY_REUSED, PAYMENT_STATUS, alarm_about, check_same, receipts_of
+from payments.exchanges.answers import GATEWAY_ANSWER, KEY_REUSED, PAYMENT_STATUS, alarm_about, check_same, receipts_of
 from payments.exchanges.checkpoints import reached
 from payments.gateways.base import GatewayError, GatewayPayment, Rejected, Unanswered
 from payments.gateways.registry import gateway
@@ -173,6 +174,7 @@ def _record(payment: Payment, seen: GatewayPayment, *, at: datetime) -> Payment:
         by=GATEWAY,
         at=at,
     )
+    clear_alarms(GATEWAY_ANSWER, payment._meta.label_lower, payment.pk)
     return _get(payment.pk)
 
 

@@ -11,7 +11,8 @@ from django.db import models
 from core import clock
 from core.actions import carry_out
 from core.actors import platform
-from payments.exchanges.answers import KEY_REUSED, alarm_about, check_same
+from core.alarms import clear_alarms
+from payments.exchanges.answers import GATEWAY_ANSWER, KEY_REUSED, alarm_about, check_same
 from payments.exchanges.checkpoints import reached
 from payments.gateways.base import Gateway, GatewayTransfer, Rejected, Unanswered
 from payments.gateways.registry import gateway
@@ -64,6 +65,7 @@ def send(route: Route, row_id: int, *, at: datetime) -> None:
     else:
         reached(f"{route.noun}_recording")
         _record(route, seen.status, row, **_words_of(seen), by=GATEWAY, at=at)
+        clear_alarms(GATEWAY_ANSWER, row._meta.label_lower, row.pk)
 
 
 def ask(route: Route, row_id: int, *, at: datetime) -> None:

@@ -78,8 +78,8 @@ class Sending(models.Model):
 
     @transition(state, source=[SendState.SENDING, SendState.UNKNOWN], target=SendState.SENT)
     def note_sent(self, at: datetime) -> None:
-        """The gateway has taken it over."""
-        self.sent_at = at
+        """The gateway has taken it over; `sent_at` is when it first said so."""
+        self.sent_at = self.sent_at or at
 
     @transition(state, source=[SendState.SENDING, SendState.SENT], target=SendState.UNKNOWN)
     def note_unknown(self, at: datetime) -> None:

@@ -202,9 +202,11 @@ def test_news_that_fails_is_tried_again_at_a_click(full_house: Deal, treasurer: 
     assert client.get(button).status_code == 200
     delivery.refresh_from_db()
     assert delivery.due_at == later
-    assert client.post(button, {"why": ""}).status_code == 302
+    assert client.post(button, {"why": "mended"}).status_code == 302
     delivery.refresh_from_db()
     assert delivery.due_at <= clock.wall() and delivery.attempts == 0
+    history = Transition.objects.get(subject_type="core.delivery", subject_id=delivery.pk)
+    assert (history.user_id, history.why) == (treasurer.pk, "mended")
 
 
 def test_an_alarm_is_cleared_with_a_reason(full_house: Deal, treasurer: User) -> None:

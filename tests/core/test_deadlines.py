@@ -1,6 +1,8 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from psycopg2 import errorcodes
 
 from core import clock, deadlines
 from core.errors import IllegalMove
@@ -119,6 +121,33 @@ def test_a_poison_row_is_alarmed_and_blocks_nothing(subject, acted) -> None:
     run_at(clock.now())
     assert len(acted) == 1
     assert Alarm.objects.get().kind == "deadline_fails"
+
+
+def test_an_alarm_about_a_deadline_ends_with_its_success(subject, acted) -> None:
+    deadlines.register("flaky", lock=lambda pk: None, act=lambda subject_id, at: 1 / len(acted))
+    deadlines.schedule(subject, "flaky", clock.now())
+    run_at(clock.now())
+    assert Alarm.objects.get().cleared_at is None
+    acted.append((subject.pk, clock.now()))
+    Deadline.objects.update(leased_until=None)
+    run_at(clock.now())
+    assert Deadline.objects.get().state == DeadlineState.DONE
+    assert Alarm.objects.get().cleared_at is not None
+
+
+@pytest.mark.parametrize("code", [errorcodes.LOCK_NOT_AVAILABLE, errorcodes.DEADLOCK_DETECTED])
+def test_a_lock_that_was_not_to_be_had_is_like_a_refusal(subject, acted, code) -> None:
+    def wait_in_vain(*, subject_id: int, at: datetime) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("DO $$ BEGIN RAISE EXCEPTION 'busy' USING ERRCODE = %s; END $$", [code])
+
+    deadlines.register("busy", lock=lambda pk: None, act=wait_in_vain)
+    deadlines.schedule(subject, "busy", clock.now())
+    for attempt in range(1, deadlines.ALARM_AFTER_REFUSALS + 1):
+        Deadline.objects.update(leased_until=None)
+        run_at(clock.now())
+        assert Deadline.objects.get().attempts == attempt
+        assert Alarm.objects.exists() == (attempt == deadlines.ALARM_AFTER_REFUSALS)
 
 
 def test_what_fell_due_in_an_outage_moves_a_day_behind_its_end(subject, acted) -> None:

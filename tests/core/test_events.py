@@ -74,6 +74,19 @@ def test_raises_an_alarm_from_the_third_failure_on() -> None:
     assert Alarm.objects.get().kind == "delivery_fails"
 
 
+def test_the_alarm_ends_with_the_delivery() -> None:
+    events._reactions["tests.SomethingHappened"] = []
+    events.subscribe(SomethingHappened, stumble)
+    publish()
+    for _time in range(3):
+        Delivery.objects.update(due_at=clock.wall())
+        events.run_courier()
+    events._reaction_of[f"{__name__}.stumble"] = listen
+    events.retry_now(Delivery.objects.get().pk)
+    assert events.run_courier() == 1
+    assert Alarm.objects.get().cleared_at is not None
+
+
 def test_staff_can_have_it_retried_at_once() -> None:
     events._reactions["tests.SomethingHappened"] = []
     events.subscribe(SomethingHappened, stumble)

@@ -11,7 +11,7 @@ from core import deadlines
 from core.errors import NotAllowed
 from core.models import Alarm
 from payments.actions.overdue import alarm_about_payout, try_waiting_payout
-from payments.actions.payout import request_payout, request_payouts
+from payments.actions.payout import request_payout
 from payments.actions.sending import (
     BOOKS_ALARM,
     claim_payout,
@@ -304,11 +304,6 @@ def test_a_day_of_silence_alarms_staff(payout):
     alarm_about_payout(subject_id=payout.pk, at=due_at)
     assert Alarm.objects.get(kind=PAYOUT_OVERDUE).seen == 1
     assert state_of(payout) == SendState.REQUESTED
-
-
-def test_all_currencies_at_once(released_escrow, eur_escrow, seller_owner):
-    payouts = request_payouts(company_id=released_escrow.payee_id, by=actor(seller_owner), at=NOW)
-    assert [each.currency for each in payouts] == ["USD"]
 
 
 @pytest.mark.django_db(transaction=True)

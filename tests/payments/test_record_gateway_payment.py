@@ -1,13 +1,16 @@
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from core import deadlines
+from core import clock, deadlines
 from core.errors import NotAllowed
 from core.models import Alarm
 from payments.actions.funding import stop_funding
+from payments.actions.overdue import give_up_payment
+from payments.actions.payment import lease_payments_to_ask
 from payments.actions.receipts import allowance_minor, record_gateway_payment
-from payments.models import EscrowState, PaymentState, Receipt, Refund, Transfer
+from payments.models import EscrowState, Payment, PaymentState, Receipt, Refund, Transfer
 from payments.queries import balance_minor, money_of
 from tests.cast import NOW, actor
 from tests.concurrency.racing import locks_before_writing, run_at_once
@@ -258,6 +261,26 @@ def test_late_money_goes_back_in_full(escrow, buyer_owner, platform):
         {"escrow_id": escrow.pk, "payment_id": payment.pk, "amount_minor": 75_000, "currency": "USD"}
     ]
     assert told("InstalmentSecured") == []
+
+
+def test_a_wire_that_was_long_asked_about_is_watched_for_late_money_as_long_as_any(escrow, buyer_owner):
+    """45 days of polls are not counted as looks for late money."""
+    payment = start(escrow, buyer_owner, method="wire")
+    wall = clock.wall() + timedelta(seconds=1)
+    Payment.objects.filter(pk=payment.pk).update(asked=2_160, ask_at=wall)
+    receive(payment, money(75_000), status="succeeded")
+    assert lease_payments_to_ask(wall=wall) == [payment.pk]
+    assert Payment.objects.get().ask_at == wall + timedelta(hours=6)
+
+
+def test_the_alarms_about_an_open_attempt_end_with_it(escrow, buyer_owner):
+    payment = start(escrow, buyer_owner)
+    for _twice in range(2):
+        give_up_payment(subject_id=payment.pk, at=NOW)
+    receive(payment, status="succeeded")
+    assert set(Alarm.objects.values_list("kind", flat=True)) == {"payment_open", "payment_without_money"}
+    receive(payment, money(75_000), status="succeeded")
+    assert not Alarm.objects.filter(cleared_at__isnull=True).exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,7 +4,7 @@ import pytest
 
 from core import clock, deadlines
 from core.errors import IllegalMove, NotAllowed
-from core.models import Alarm
+from core.models import Alarm, Transition
 from payments.actions.overdue import alarm_about_refund
 from payments.actions.refunds import retry_refund
 from payments.actions.release import refund_rest
@@ -109,6 +109,15 @@ def test_what_did_not_fail_is_not_sent_again(refund, treasurer):
     with pytest.raises(IllegalMove):
         retry_refund(refund_id=refund.pk, by=actor(treasurer), at=NOW)
     assert books.unchanged()
+
+
+def test_who_sends_a_new_refund_and_why_stands_in_the_history_of_the_old(refund, platform, treasurer):
+    claim_refund(refund_id=refund.pk, by=platform, at=NOW)
+    record(record_refund_failed, refund, platform, failure_code="account_closed")
+    for _twice in range(2):
+        new = retry_refund(refund_id=refund.pk, why="another account", by=actor(treasurer), at=NOW)
+    row = Transition.objects.get(subject_type="payments.refund", subject_id=refund.pk, field="replaced_by")
+    assert (row.user_id, row.why, row.target, row.at) == (treasurer.pk, "another account", new.reference, NOW)
 
 
 @pytest.mark.parametrize("who", ["buyer_owner", "seller_owner", "arbiter"])

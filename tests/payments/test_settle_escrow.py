@@ -51,6 +51,18 @@ def test_all_to_the_payee_refunds_nothing(funded_escrow, platform):
     assert balances(funded_escrow)["payable"] == 245_000
 
 
+@pytest.mark.parametrize("payee_minor", [None, 0, 250_000], ids=["refund", "settle for nothing", "settle for all"])
+def test_what_was_released_before_is_no_successful_refund(funded_escrow, platform, payee_minor):
+    release_rest(escrow_id=funded_escrow.pk, reason="accepted", sequence=1, by=platform, at=NOW)
+    books = Books()
+    with pytest.raises(IllegalMove):
+        if payee_minor is None:
+            refund(funded_escrow, platform)
+        else:
+            settle(funded_escrow, platform, payee_minor)
+    assert books.unchanged()
+
+
 def test_full_refund_gives_back_the_fee_as_well(funded_escrow, platform):
     refunds = refund(funded_escrow, platform)
     assert sum(each.amount_minor for each in refunds) == 250_000
