@@ -4,6 +4,7 @@ PORT ?= 8000
 HOST ?= 127.0.0.1
 WORKERS ?= 2
 PYTEST_ARGS ?=
+FAULTS ?=
 # Enough for Django to start where no service does: lint and types touch none.
 OFFLINE := env DATABASE_URL=postgres://nobody:none@127.0.0.1:1/none MIGRATION_DATABASE_URL=postgres://nobody:none@127.0.0.1:1/none \
 	REDIS_URL=redis://127.0.0.1:1/0 S3_ENDPOINT_URL=http://127.0.0.1:1 S3_ACCESS_KEY=none S3_SECRET_KEY=none \
@@ -11,7 +12,7 @@ OFFLINE := env DATABASE_URL=postgres://nobody:none@127.0.0.1:1/none MIGRATION_DA
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
-.PHONY: help run test check types bench lock services-start services-stop browser format
+.PHONY: help run test check types bench faults lock services-start services-stop browser format
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -47,6 +48,9 @@ test: .venv/dev.stamp browser ## lint, types, architecture and every test
 
 browser: .venv/dev.stamp
 	@.venv/bin/python -m tests.find_browser
+
+faults: .venv/dev.stamp ## hundreds of orders while everything is killed; FAULTS="--orders 50 --kills 10" for less
+	@.venv/bin/python -m tests.faults.storm $(FAULTS)
 
 bench: .venv/dev.stamp ## measure; prints a table and writes var/bench.json
 	@.venv/bin/python -m benchmarks
