@@ -373,7 +373,6 @@ SPECTACULAR_SETTINGS = {
         "PaymentState": "payments.models.PaymentState",
         "SendState": "payments.models.SendState",
         "Method": "payments.models.Method",
-        "OfferedMethod": "orders.methods.METHOD_CHOICES",
         "DueOn": "payments.models.DueOn",
         "DocumentState": "evidence.models.DocumentState",
     },

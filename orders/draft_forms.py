@@ -1,5 +1,6 @@
 """The shape of what a seller types into the six steps. What is right or wrong is the actions' and the lint's to say."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -22,9 +23,10 @@ from orders.drafting import (
     RequirementInput,
     TradeTermInput,
 )
-from orders.methods import OFFERS
+from orders.methods import OFFERS, offers_here
 from orders.models import Order, OrderLine, PlannedInstalment
 from orders.trade_terms import DOCUMENT_WORDS, Incoterm, TransportMode
+from payments.models import Method
 
 WHO = [("buyer", _("Buyer")), ("seller", _("Seller")), ("shared", _("Both")), ("none", _("Nobody"))]
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -213,7 +215,7 @@ class PaymentForm(DraftForm):
     )
     methods = forms.MultipleChoiceField(
         label=_("Accepted methods"),
-        choices=[(each.method, each.label) for each in OFFERS.values()],
+        choices=[],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -222,9 +224,20 @@ class PaymentForm(DraftForm):
         choices=[("payer", _("Buyer")), ("payee", _("Seller")), ("shared", _("Both, each their bank's"))],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, notes: Sequence[Any] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         show_unit(self.fields["deposit_percent"], after="%")
+        self.show_methods(notes)
+
+    def show_methods(self, notes: Sequence[Any]) -> None:
+        """Those that somebody takes here, and what was chosen before; `notes` say why one isn't offered."""
+        chosen = self.initial.get("methods", ())
+        here = [each.method for each in offers_here()]
+        methods: Any = self.fields["methods"]
+        methods.choices = [
+            (each.method, each.label) for each in OFFERS.values() if each.method in here or each.method in chosen
+        ]
+        methods.help_text = " ".join(str(note) for note in notes)
 
     def content(self) -> PaymentTerms:
         first = int(self.cleaned_data["deposit_percent"] * 100)
@@ -281,7 +294,7 @@ def initial_payment(order: Order) -> dict[str, Any]:
     return {
         "currency": order.currency,
         "deposit_percent": f"{points / 100:g}",
-        "methods": order.methods or ["wire", "card"],
+        "methods": order.methods or [each.method for each in offers_here() if each.method != Method.TRANSFER],
         "bank_charges": order.bank_charges,
     }
 

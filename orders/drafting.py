@@ -15,7 +15,7 @@ from companies.actions.people import check_email, check_language
 from core.errors import Invalid
 from core.money import check_amount, digits_of, line_amount
 from core.text_rules import check_name, check_text
-from orders.methods import METHODS
+from orders.methods import offers_here
 from orders.process import INSPECTION_DAYS_MOST
 from orders.trade_terms import DOCUMENT_WORDS, Incoterm, TransportMode
 from payments.models import DueOn
@@ -233,7 +233,7 @@ def check_payment(terms: PaymentTerms) -> dict[str, Any]:
     sheet.take(digits_of, terms.currency)
     found = {
         "currency": terms.currency,
-        "methods": sheet.take(some_of, terms.methods, "methods", METHODS),
+        "methods": sheet.take(some_of, terms.methods, "methods", tuple(each.method for each in offers_here())),
         "bank_charges": sheet.take(one_of, terms.bank_charges, "bank_charges", BANK_CHARGES),
     }
     if len(terms.instalments) > MOST_INSTALMENTS:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from companies.queries import payout_accounts_of
 from core.money import MAX_MINOR
 from orders.lint_words import ambiguous_date, days_without_calendar, sample_words, untestable_words
-from orders.methods import METHODS
+from orders.methods import why_not_offered
 from orders.models import Order, OrderLine, PlannedInstalment, Requirement
 from orders.queries import order_lines
 from orders.totals import WHOLE_BASIS_POINTS, amount_of, instalment_amounts
@@ -43,7 +43,7 @@ def lint_order(order: Order, *, at: datetime) -> list[Finding]:
         *_delivery(order, at),
         *_trade_term(order),
         *_texts(order),
-        *_payment(planned, order),
+        *_payment(planned, order, at),
         *_amounts(planned, lines),
         *_seller(order, at),
     ]
@@ -270,16 +270,13 @@ def _time_words(step: int, field: str, text: str, *, severity: Severity) -> Iter
         )
 
 
-def _payment(planned: Sequence[PlannedInstalment], order: Order) -> Iterator[Finding]:
+def _payment(planned: Sequence[PlannedInstalment], order: Order, at: datetime) -> Iterator[Finding]:
     if not order.methods:
         yield _stop(5, "methods", _("No method of payment is chosen."), _("Choose at least one."))
-    if not set(order.methods) <= set(METHODS):
-        yield _stop(
-            5,
-            "methods",
-            _("A method of payment is chosen that nobody can pay by now."),
-            _("Choose again from the list."),
-        )
+    for method in order.methods:
+        refused = why_not_offered(method, order, planned, at=at)
+        if refused is not None:
+            yield _stop(5, "methods", refused.message, refused.explanation)
     if sum(part.basis_points for part in planned) != WHOLE_BASIS_POINTS:
         yield _stop(
             5,

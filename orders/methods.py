@@ -1,11 +1,17 @@
-"""The ways to pay that the platform can carry out: one list for drafting, the lint, the API and the pay page."""
+"""The ways to pay: one list for drafting, the lint, the API and the pay page; and why an order isn't offered one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from orders.holding import longest_life_days
+from orders.models import Order, PlannedInstalment
+from payments.carriage import carriage_of, carries
 from payments.models import Method
+from payments.routing import gateway_of_method, methods_routed
 
 
 @dataclass(frozen=True)
@@ -33,8 +39,62 @@ OFFERS: dict[str, MethodOffer] = {
             _("at once"),
             _("no fee here; your bank may charge for payments in another currency"),
         ),
+        MethodOffer(
+            Method.TRANSFER,
+            _("Online transfer"),
+            _("at once with most banks; you allow it in your bank's own page"),
+            _("no fee here"),
+        ),
     )
 }
 METHODS: tuple[str, ...] = tuple(method for method in Method.values if method in OFFERS)
-"""A method without an offer can be held but not paid yet; no order accepts it."""
+"""All that are known. Which of them somebody takes here is said by `payments.routing`."""
 METHOD_CHOICES: list[tuple[str, Any]] = [(method, OFFERS[method].label) for method in METHODS]
+
+
+@dataclass(frozen=True)
+class NotOffered:
+    """Why a method is not offered for an order; `explanation` says what would change that."""
+
+    message: Any
+    explanation: Any
+
+
+def offers_here() -> list[MethodOffer]:
+    """The methods that some gateway takes in this installation, in the order of the table."""
+    routed = methods_routed()
+    return [offer for offer in OFFERS.values() if offer.method in routed]
+
+
+def why_not_offered(
+    method: str, order: Order, planned: Iterable[PlannedInstalment], *, at: datetime
+) -> NotOffered | None:
+    """None where the order may accept the method: somebody takes it, in this currency, and can hold long enough."""
+    if method not in OFFERS or method not in methods_routed():
+        return NotOffered(
+            _("A method of payment is chosen that nobody can pay by now."), _("Choose again from the list.")
+        )
+    gateway, label = gateway_of_method(method), OFFERS[method].label
+    carriage = carriage_of(gateway, method)
+    if not carries(gateway, method, order.currency):
+        facts = {
+            "method": label,
+            "currency": order.currency,
+            "currencies": ", ".join(sorted(carriage.currencies or ())),
+        }
+        return NotOffered(
+            _("%(method)s isn't possible in %(currency)s.") % facts,
+            _("It is in: %(currencies)s. Take another method, or another currency.") % facts,
+        )
+    life_days = longest_life_days(order, planned, at=at)
+    if carriage.hold_days is not None and life_days is not None and life_days > carriage.hold_days:
+        facts = {"method": label, "hold": carriage.hold_days, "life": life_days}
+        return NotOffered(
+            _("%(method)s can't hold the money as long as this order may run.") % facts,
+            _(
+                "Money paid so can go back for %(hold)s days. If all takes its longest, this order takes %(life)s. "
+                "Take another method, an earlier ship date, a faster transport, or all in one payment."
+            )
+            % facts,
+        )
+    return None

@@ -12,13 +12,14 @@ from core.actions import action, carry_out
 from core.actors import Actor
 from core.errors import Invalid, Refused
 from orders.locks import lock_order
-from orders.methods import METHODS, OFFERS, MethodOffer
+from orders.methods import MethodOffer, offers_here
 from orders.models import Order
 from orders.policies import check_may
 from orders.process import FINAL_STATES
 from payments.exchanges.pay import look_after_return, start_payment
 from payments.models import Escrow, Payment, PaymentState
 from payments.queries import InstalmentMoney, list_payments, money_of
+from payments.routing import methods_routed
 from payments.schedules import payer_fee_of
 
 
@@ -62,7 +63,7 @@ def method_offers(order: Order, instalment: InstalmentMoney | None) -> list[Quot
     """The methods that the order accepts, in the order of the table, at the fees that were quoted with the terms."""
     if instalment is None or order.escrow is None:
         return []
-    return [_quoted(order.escrow, instalment, offer) for method, offer in OFFERS.items() if method in order.methods]
+    return [_quoted(order.escrow, instalment, offer) for offer in offers_here() if offer.method in order.methods]
 
 
 def _quoted(escrow: Escrow, instalment: InstalmentMoney, offer: MethodOffer) -> QuotedOffer:
@@ -76,7 +77,7 @@ def check_may_pay(*, order_id: int, method: str, by: Actor) -> InstalmentMoney:
     """Lock the order and return the instalment to pay. Raises NotAllowed, IllegalMove, NothingDue, Invalid."""
     order = lock_order(order_id)
     check_may(by, "pay", order)
-    if method not in order.methods or method not in METHODS:
+    if method not in order.methods or method not in methods_routed():
         raise Invalid(fields={"method": _("Choose one of the methods of this order.")})
     instalment = payable_instalment(order)
     if instalment is None:

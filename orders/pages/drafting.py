@@ -30,6 +30,7 @@ from orders.draft_forms import (
 )
 from orders.forms import NothingToType
 from orders.lint import Finding, lint_order, stops
+from orders.methods import offers_here, why_not_offered
 from orders.models import Order, PlannedInstalment
 from orders.pages.doors import OrderVerbPage, find_order, seen_version_of
 from orders.queries import last_terms, open_change_request, order_lines
@@ -173,6 +174,16 @@ class PaymentPage(DraftPage):
     field_rows = (("currency", "deposit_percent"), ("methods",), ("bank_charges",))
     step = 5
     initial = staticmethod(initial_payment)
+
+    def form_arguments(self) -> dict[str, Any]:
+        return {**super().form_arguments(), "notes": self.methods_not_offered()}
+
+    def methods_not_offered(self) -> list[Any]:
+        """Why a method that somebody takes here can't be taken for this order. Of chosen ones the lint tells."""
+        planned = list(PlannedInstalment.objects.filter(order=self.order))
+        others = [offer.method for offer in offers_here() if offer.method not in self.order.methods]
+        found = [why_not_offered(method, self.order, planned, at=self.at) for method in others]
+        return [words for each in found if each is not None for words in (each.message, each.explanation)]
 
     def context(self) -> dict[str, Any]:
         return {**super().context(), "totals": totals(self.order)}

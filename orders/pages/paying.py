@@ -25,6 +25,7 @@ from payments.queries import InstalmentMoney
 FAILURES: dict[str, Any] = {
     "card_declined": _("The card was declined."),
     "insufficient_funds": _("The card has not enough funds."),
+    "payment_intent_payment_attempt_failed": _("Your bank refused the payment."),
     "authentication_failed": _("The card's owner was not confirmed by the code."),
 }
 
