@@ -19,6 +19,7 @@ OPENING = ("OPBD", "PRCD")
 """Opening booked, or what was closed before: the first that is there."""
 
 CLOSING = "CLBD"
+HEAD = frozenset(["Id", "ElctrncSeqNb", "LglSeqNb", "Acct"])
 
 
 def read_camt053(file: BytesRead, head: bytes) -> Parts:
@@ -59,7 +60,7 @@ class _Statement:
                 raise unreadable("too_many", node.line, most=MOST_DETAILS, found=_("details"))
         elif node.name == "Bal":
             self._balance(node)
-        else:
+        elif node.name in HEAD:
             self.head.setdefault(node.name, node)
 
     def end(self, node: Node) -> Iterator[Part]:

@@ -16,7 +16,7 @@ from defusedxml.ElementTree import XMLParser
 from django.utils.translation import gettext_lazy as _
 
 from payments.statements.bytes_read import BytesRead
-from payments.statements.limits import MOST_DEPTH, MOST_NAMES, MOST_NODES, MOST_PIECE_BYTES
+from payments.statements.limits import LONGEST_INFORMATION, MOST_DEPTH, MOST_NAMES, MOST_NODES, MOST_PIECE_BYTES
 from payments.statements.refusals import unreadable
 
 NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.(?:0[2-9]|1[0-9])")
@@ -152,8 +152,12 @@ class _Target:
         self._open.append(node)
 
     def data(self, text: str) -> None:
-        if self._open:
-            self._open[-1].text += text
+        """Space before the first word is dropped: elements with children hold nothing else."""
+        node = self._open[-1] if self._open else None
+        if node and (node.text or not text.isspace()):
+            node.text += text
+            if len(node.text) > LONGEST_INFORMATION:
+                raise unreadable("too_long", node.line)
 
     def end(self, tag: str) -> None:
         self.events += 1

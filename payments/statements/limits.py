@@ -26,6 +26,9 @@ LONGEST_LINE_BYTES = 10_000
 MOST_FIELD_LINES = 100
 """Of one field of MT940; the standard has six."""
 
+LONGEST_INFORMATION = 20_000
+"""Characters of all that one booking or one element says, before it is taken apart."""
+
 LONGEST_REMITTANCE = 5_000
 """Characters of what the payer wrote."""
 

@@ -11,6 +11,7 @@ from datetime import date
 from mt940 import tags
 
 from core.money import CURRENCIES
+from payments.statements.limits import LONGEST_INFORMATION
 from payments.statements.lines import Part, Parts, StatementBegin, StatementLine
 from payments.statements.mt940_fields import END, Field, fields_of
 from payments.statements.mt940_lines import line_of
@@ -51,7 +52,10 @@ class _Header:
 
 @dataclass(slots=True)
 class _Reader:
-    """`header` is set from :20: to the opening balance; `running` from 60F to 62F; `page_open` from 60 to 62."""
+    """`header` is set from :20: to the opening balance; `running` from 60F to 62F; `page_open` from 60 to 62.
+
+    `booking` waits for its `details`, which are `said` characters so far.
+    """
 
     header: _Header | None = None
     running: Running | None = None
@@ -59,6 +63,7 @@ class _Reader:
     sequence: int | None = None
     booking: Field | None = None
     details: list[Field] = field(default_factory=list)
+    said: int = 0
 
     def take(self, found: Field) -> Iterator[Part]:
         act = ACTS.get(found.tag)
@@ -134,8 +139,12 @@ class _Reader:
 
     def detail(self, found: Field) -> None:
         """Information on a booking; outside of one it is about the statement, and dropped."""
-        if self.booking:
-            self.details.append(found)
+        if not self.booking:
+            return
+        self.details.append(found)
+        self.said += sum(len(line) + 1 for line in found.lines)
+        if self.said > LONGEST_INFORMATION:
+            raise unreadable("too_long", found.at_line)
 
     def close_page(self, found: Field) -> None:
         self._closed(found)
@@ -176,7 +185,7 @@ class _Reader:
     def _line(self, booking: Field) -> StatementLine:
         assert self.running
         line = line_of(booking, self.details, self.running.currency)
-        self.booking, self.details = None, []
+        self.booking, self.details, self.said = None, [], 0
         return self.running.add(line)
 
 

@@ -85,11 +85,12 @@ HALF_ENTRY = HEAD + ENTRY[: ENTRY.index(b"<TxDtls>")]
         (HEAD + b"<!--", b"x" * 60_000, "too_long"),
         (HEAD + b'<Ntry a="', b"x" * 60_000, "too_long"),
         (HEAD + b"<?x ", b"x" * 60_000, "too_long"),
+        (HEAD + b"<Ntry><Amt>", b"x<!---->" * 5_000, "too_long"),
         (HEAD + b"<Ntry>", b"<Amt/>" * 1_000, "too_many"),
         (HALF_ENTRY, DETAIL * 100, "too_many"),
         (HEAD, b"<x>" * 1_000, "hostile_xml"),
     ],
-    ids=["text", "comment", "attribute", "instruction", "elements", "details", "depth"],
+    ids=["text", "comment", "attribute", "instruction", "broken_text", "elements", "details", "depth"],
 )
 def test_a_file_without_end_is_refused_in_little_memory(
     monkeypatch: pytest.MonkeyPatch, head: bytes, piece: bytes, code: str

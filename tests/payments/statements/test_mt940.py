@@ -240,6 +240,7 @@ def test_pages_that_do_not_join_are_refused(old: str, new: str, code: str) -> No
         (":61:261104C100,00NTRFNONREF\n:86:" + "x" * 10_000, "too_long"),
         (":61:261104C100,00NTRFNONREF\n:86:" + "x" * 5_001, "too_long"),
         (":61:261104C100,00NTRFNONREF\n:86:" + "x\n" * 120, "too_long"),
+        (":61:261104C100,00NTRFNONREF" + "\n:86:" * 30_000, "too_long"),
         (":61:261104C100,00NTRFNONREF\n:86:a\x00b", "wrong_encoding"),
     ],
 )
