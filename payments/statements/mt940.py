@@ -18,7 +18,14 @@ from payments.statements.mt940_lines import line_of
 from payments.statements.refusals import unreadable
 from payments.statements.running import Running
 from payments.statements.text_lines import TextLine
-from payments.statements.values import MARK_OF_SWIFT, balance_minor, held_currency, short_date, short_text
+from payments.statements.values import (
+    MARK_OF_SWIFT,
+    balance_minor,
+    digits_behind,
+    held_currency,
+    short_date,
+    short_text,
+)
 
 BALANCE = tags.BalanceBase().re
 STATEMENT_NUMBER = tags.StatementNumber().re
@@ -218,7 +225,7 @@ def _balance(found: Field) -> _Balance:
     if not parts or not parts["currency"].isalpha() or not text.isascii() or any(line.strip() for line in more):
         raise unreadable("wrong_field" if found.ended else "cut_off", found.at_line, found=text)
     currency = held_currency(parts["currency"].upper(), found.at_line)
-    if not found.ended and len(parts["amount"].partition(MARK_OF_SWIFT)[2]) < CURRENCIES[currency]:
+    if not found.ended and digits_behind(parts["amount"], MARK_OF_SWIFT) < CURRENCIES[currency]:
         raise unreadable("cut_off", found.at_line)
     minor = balance_minor(parts["amount"], currency, found.at_line, mark=MARK_OF_SWIFT)
     on = short_date(parts["year"], parts["month"], parts["day"], found.at_line)

@@ -16,6 +16,7 @@ from payments.statements.text_lines import TextLine
 from payments.statements.values import (
     balance_minor,
     booking_minor,
+    digits_behind,
     held_currency,
     iso_date,
     remittance_text,
@@ -148,7 +149,7 @@ def _booking(row: Row, currency: str) -> StatementLine:
     return StatementLine(
         at_line=row.at_line,
         direction="in" if sign > 0 else "out",
-        amount_minor=booking_minor(amount, currency, row.at_line, mark=row.mark),
+        amount_minor=booking_minor(_unambiguous(amount, row, currency), currency, row.at_line, mark=row.mark),
         currency=currency,
         booked_on=_booked_on(row),
         value_on=iso_date(value_on, row.at_line) if value_on else None,
@@ -170,9 +171,16 @@ def _balance(row: Row, currency: str) -> int:
     if filled:
         raise unreadable("out_of_place", row.at_line, found=filled[0])
     sign, amount = _signed(row)
-    if not row.ended and len(amount.partition(row.mark)[2]) < CURRENCIES[currency]:
+    if not row.ended and digits_behind(amount, row.mark) < CURRENCIES[currency]:
         raise unreadable("cut_off", row.at_line)
-    return sign * balance_minor(amount, currency, row.at_line, mark=row.mark)
+    return sign * balance_minor(_unambiguous(amount, row, currency), currency, row.at_line, mark=row.mark)
+
+
+def _unambiguous(amount: str, row: Row, currency: str) -> str:
+    """In other formats the standard says what the mark is; here 1.000 dollars may have been a thousand."""
+    if digits_behind(amount, row.mark) > CURRENCIES[currency]:
+        raise unreadable("wrong_amount", row.at_line, found=amount, currency=currency)
+    return amount
 
 
 def _signed(row: Row) -> tuple[int, str]:

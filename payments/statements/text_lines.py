@@ -14,8 +14,8 @@ from payments.statements.limits import LONGEST_LINE_BYTES
 from payments.statements.refusals import unreadable
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-FRAMING = "\x01\x02\x03\x1a"
-"""Control characters with which transmission protocols begin and end a text."""
+FRAMING = dict.fromkeys(map(ord, "\x01\x02\x03\x1a"))
+"""Control characters with which transmission protocols begin and end a text, or two on one line."""
 
 
 class TextLine(NamedTuple):
@@ -55,7 +55,7 @@ class _Decoder:
         if number == 1:
             text = text.removeprefix("\ufeff")
         if CONTROL.search(text):
-            text = text.strip(FRAMING)
+            text = text.translate(FRAMING)
             if CONTROL.search(text):
                 raise unreadable("wrong_encoding", number, found="control characters")
         return text

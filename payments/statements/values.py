@@ -22,8 +22,15 @@ def held_currency(text: str, at_line: int) -> str:
     return text
 
 
+def digits_behind(text: str, mark: str) -> int:
+    return len(text.partition(mark)[2])
+
+
 def balance_minor(text: str, currency: str, at_line: int, *, mark: str) -> int:
-    """Minor units, at or above zero, of a balance without its sign. `mark` is the decimal one."""
+    """Minor units, at or above zero, of a balance without its sign. `mark` is the decimal one.
+
+    Digits behind the currency's last are taken where they are zeros: core banking systems write VND 5000,00.
+    """
     amount_minor = _minor(text, currency, at_line, mark)
     if amount_minor > LARGEST_BALANCE_MINOR:
         raise unreadable("wrong_amount", at_line, found=text, currency=currency)
@@ -31,7 +38,7 @@ def balance_minor(text: str, currency: str, at_line: int, *, mark: str) -> int:
 
 
 def booking_minor(text: str, currency: str, at_line: int, *, mark: str) -> int:
-    """Minor units, above zero and within the platform's limit, of one booking."""
+    """Minor units, above zero and within the platform's limit, of one booking; digits as of a balance."""
     amount_minor = _minor(text, currency, at_line, mark)
     if not 0 < amount_minor <= LARGEST_BOOKING_MINOR:
         raise unreadable("wrong_amount", at_line, found=text, currency=currency)
@@ -42,9 +49,9 @@ def _minor(text: str, currency: str, at_line: int, mark: str) -> int:
     found = AMOUNT[mark].fullmatch(text)
     digits = CURRENCIES[currency]
     fraction = (found[2] or "") if found else ""
-    if not found or len(fraction) > digits:
+    if not found or fraction[digits:].strip("0"):
         raise unreadable("wrong_amount", at_line, found=text, currency=currency)
-    return int(found[1] + fraction.ljust(digits, "0"))
+    return int(found[1] + fraction[:digits].ljust(digits, "0"))
 
 
 def shown(amount_minor: int, currency: str) -> str:

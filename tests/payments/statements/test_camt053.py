@@ -70,6 +70,11 @@ def test_one_file_holds_statements_of_several_accounts() -> None:
     assert [(begin.account, begin.currency) for begin in begins] == [("0011004123456", "VND"), ("0011009876543", "USD")]
 
 
+def test_zeros_behind_the_last_digit_are_taken() -> None:
+    assert parts_of(CREDIT.replace(">12500.00<", ">12500.00000<")) == parts_of(CREDIT)
+    assert lines_of(RETURNED.replace("27000000<", "27000000.00<"))[0].amount_minor == 27_000_000
+
+
 def test_latin_1_is_read_when_declared() -> None:
     content = CREDIT.replace('encoding="UTF-8"', 'encoding="ISO-8859-1"').encode("latin-1")
     assert lines_of(content)[0].counterparty_name == "Müller Möbel & Söhne KG"

@@ -73,7 +73,15 @@ def test_whatever_stands_around_the_message_is_dropped(content: str) -> None:
 
 def test_several_statements_follow_each_other() -> None:
     envelope = HEADER + statement(WIRE).rstrip("-\n") + "\n-}"
+    tight = "\x01" + (envelope + "\x03\x01") * 2
+    assert [line.amount_minor for line in lines_of(tight)] == [10_000, 10_000]
     assert [line.at_line for line in lines_of((envelope + "\n") * 3)] == [6, 15, 24]
+
+
+def test_zeros_behind_the_last_digit_are_taken() -> None:
+    assert one(":61:261104C100,000NTRFNONREF").amount_minor == 10_000
+    [line] = lines_of(statement(WIRE).replace("EUR", "VND"))
+    assert line.amount_minor == 100
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,7 @@ def test_a_file_holds_several_statements() -> None:
     [
         ("12500.00", "12500.01", ("does_not_add_up", 5)),
         ("12500.00", "12500.001", ("wrong_amount", 3)),
+        ("12500.00", "12500.000", ("wrong_amount", 3)),
         ("12500.00", "12500,00", ("wrong_field", 3)),
         ("12500.00", '"12,500.00"', ("wrong_amount", 3)),
         ("12500.00", "0.00", ("wrong_amount", 3)),
