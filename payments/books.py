@@ -18,10 +18,11 @@ from payments.models.account_codes import clearing
 from payments.models.gateway_line import LINE_KINDS, line_key, object_of_key
 from payments.models.payout import Payout
 from payments.movements import MovementKind
+from payments.owners_sql import OWNER_CHECKS
 from payments.queries import balance_minor
 
 MOST_TOLD = 100
-ALL_CHECKS = {**CHECKS, **CHECKS_OUT, **BANK_CHECKS}
+ALL_CHECKS = {**CHECKS, **OWNER_CHECKS, **CHECKS_OUT, **BANK_CHECKS}
 
 
 @dataclass(frozen=True)

@@ -36,13 +36,20 @@ CHECKS: dict[str, str] = {
         FROM payments_account account JOIN touched USING (id) LEFT JOIN summed USING (id)
         WHERE account.balance_minor IS NOT NULL AND account.balance_minor <> {SIGN} * coalesce(summed.total, 0)""",
     "closing_is_sum_of_transfers": f"""
-        SELECT account.code, closing.through, 'closed with', closing.balance_minor
-        FROM payments_dailyclosing closing JOIN payments_account account ON account.id = closing.account_id
-        WHERE %(all)s AND closing.balance_minor <> {SIGN} * (
-            coalesce((SELECT sum(amount_minor) FROM payments_transfer
-                      WHERE debit_id = account.id AND booked_at < closing.through), 0)
-          - coalesce((SELECT sum(amount_minor) FROM payments_transfer
-                      WHERE credit_id = account.id AND booked_at < closing.through), 0))""",
+        WITH closings AS (
+            SELECT closing.account_id, closing.through, closing.balance_minor,
+                   coalesce(lag(closing.through) OVER one, '-infinity') AS since,
+                   coalesce(lag(closing.balance_minor) OVER one, 0) AS before
+            FROM payments_dailyclosing closing WHERE %(all)s
+            WINDOW one AS (PARTITION BY closing.account_id ORDER BY closing.through)
+        )
+        SELECT account.code, closing.through, 'closed with', closing.balance_minor, 'after', closing.before
+        FROM closings closing JOIN payments_account account ON account.id = closing.account_id
+        WHERE closing.balance_minor <> closing.before + {SIGN} * (
+            coalesce((SELECT sum(amount_minor) FROM payments_transfer WHERE debit_id = account.id
+                      AND booked_at >= closing.since AND booked_at < closing.through), 0)
+          - coalesce((SELECT sum(amount_minor) FROM payments_transfer WHERE credit_id = account.id
+                      AND booked_at >= closing.since AND booked_at < closing.through), 0))""",
     "entries_run": f"""
         WITH {TOUCHED}, run AS (
             SELECT entry.account_id, entry.version, entry.change_minor, entry.balance_minor,

@@ -42,6 +42,10 @@ DEBIT_KINDS = (
 """Assets and expenses: a debit adds to them. To all others a credit adds."""
 
 
+OF_AN_ESCROW = (AccountKind.HELD, AccountKind.REFUND_DUE, AccountKind.FROZEN, AccountKind.PAYER_FEE)
+OF_A_COMPANY = (AccountKind.PAYABLE, AccountKind.RECEIVABLE)
+
+
 class Account(models.Model):
     """One account of the books. `version` counts the entries of a stored balance."""
 
@@ -64,6 +68,13 @@ class Account(models.Model):
                 condition=models.Q(kind__in=STORED_KINDS, balance_minor__isnull=False)
                 | (~models.Q(kind__in=STORED_KINDS) & models.Q(balance_minor__isnull=True)),
                 name="account_stores_by_kind",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=OF_AN_ESCROW, escrow__isnull=False)
+                | models.Q(kind__in=OF_A_COMPANY, company__isnull=False)
+                | models.Q(kind=AccountKind.IN_TRANSIT, payout__isnull=False)
+                | ~models.Q(kind__in=[*OF_AN_ESCROW, *OF_A_COMPANY, AccountKind.IN_TRANSIT]),
+                name="account_has_its_owner",
             ),
         ]
 

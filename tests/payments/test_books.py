@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
 
 from core import clock
 from core.models import Alarm, Deadline, Heartbeat
@@ -13,7 +14,7 @@ from payments.actions.payout import request_payout
 from payments.actions.release import refund_rest
 from payments.actions.sending import BOOKS_ALARM, record_payout_paid, record_refund_paid
 from payments.books import Movement, check_books, compare_with_gateway
-from payments.models import Payout, Receipt, Refund, Transfer
+from payments.models import Account, Payout, Receipt, Refund, Transfer
 from payments.self_check import run_self_check
 from tests.cast import NOW, company_of
 from tests.payments.lies import looked_at_after
@@ -110,6 +111,70 @@ def lie(services, deals):
 @pytest.mark.parametrize(("check", "sql"), LIES, ids=[f"{check}-{number}" for number, (check, _) in enumerate(LIES)])
 def test_a_lie_is_found(lie, check, sql):
     assert check in lie(sql)
+
+
+WHOSE_LIES = [
+    ("releases_go_to_the_payee", "UPDATE payments_release SET payable_id = payable_id + 1"),
+    (
+        "releases_go_to_the_payee",
+        "UPDATE payments_transfer SET credit_id = (SELECT min(id) FROM payments_account WHERE kind = 'REFUND_DUE')"
+        " WHERE kind = 'RELEASE'",
+    ),
+    ("payouts_go_to_the_owner", "UPDATE payments_payout SET company_id = company_id + 1"),
+    ("payouts_go_to_the_owner", "UPDATE companies_payoutaccount SET company_id = company_id + 1"),
+    ("payouts_go_to_the_owner", "UPDATE payments_payout SET currency = 'EUR'"),
+    ("payouts_are_their_releases", "UPDATE payments_payout SET amount_minor = amount_minor - 1"),
+    (
+        "payouts_are_their_releases",
+        "UPDATE payments_release SET payout_id = (SELECT min(id) FROM payments_payout) WHERE payout_id IS NULL",
+    ),
+    ("accounts_are_whose_they_say", "UPDATE payments_account SET company_id = company_id + 1 WHERE kind = 'PAYABLE'"),
+    ("accounts_are_whose_they_say", "UPDATE payments_account SET currency = 'EUR' WHERE kind = 'HELD'"),
+    ("accounts_are_whose_they_say", "UPDATE payments_account SET currency = 'EUR' WHERE kind = 'PAYABLE'"),
+    ("accounts_are_whose_they_say", "UPDATE payments_account SET code = code || '0' WHERE kind = 'IN_TRANSIT'"),
+    ("states_are_what_history_tells", "UPDATE payments_refund SET state = 'UNKNOWN'"),
+    ("states_are_what_history_tells", "UPDATE payments_escrow SET state = 'FUNDED' WHERE state = 'CLOSED'"),
+    ("states_are_what_history_tells", "DELETE FROM core_transition WHERE target = 'PAID'"),
+]
+
+
+def test_lies_about_whose_the_money_is_are_found(lie):
+    found = [(check, sql, check in lie(sql)) for check, sql in WHOSE_LIES]
+    assert [row for row in found if not row[2]] == []
+
+
+@pytest.mark.parametrize("kind", ["HELD", "REFUND_DUE", "FROZEN", "PAYABLE", "RECEIVABLE", "IN_TRANSIT"])
+def test_an_account_without_its_owner_is_refused_by_the_database(kind):
+    with pytest.raises(IntegrityError, match="account_has_its_owner"), transaction.atomic():
+        Account.objects.create(code="nobody's", kind=kind, currency="USD", balance_minor=0)
+
+
+def test_a_wrong_closing_is_found_and_those_built_on_it_too(lie):
+    """Each closing is the one before and what was booked between: the first and the second of two are told apart."""
+    close = (
+        "INSERT INTO payments_dailyclosing (account_id, through, balance_minor)"
+        " SELECT account.id, day.through, day.balance FROM payments_account account,"
+        " (VALUES (now() - interval '2 days', {}), (now() - interval '1 day', {})) AS day (through, balance)"
+        " WHERE account.kind = 'FEES'"
+    )
+    words = [
+        [problem.words for problem in lie_told(lie, close.format(first, second))]
+        for first, second in ((0, 0), (7, 7), (0, 7))
+    ]
+    assert [len(each) for each in words] == [0, 1, 1]
+    assert "closed with 7 after 0" in words[1][0] and "closed with 7 after 0" in words[2][0]
+
+
+def lie_told(lie, sql):
+    """The problems of closings, in full."""
+    found = []
+
+    def look():
+        found[:] = [problem for problem in check_books() if problem.check == "closing_is_sum_of_transfers"]
+        return found
+
+    lie(sql, look)
+    return found
 
 
 def test_the_truth_is_believed(deals):
