@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Event(models.Model):
@@ -30,7 +31,7 @@ class Delivery(models.Model):
     last_error = models.TextField(blank=True)
 
     class Meta:
-        verbose_name_plural = "deliveries"
+        verbose_name_plural = _("deliveries")
         constraints = [models.UniqueConstraint(fields=["event", "reaction"], name="one_delivery_per_reaction")]
         indexes = [
             models.Index(fields=["due_at", "id"], condition=models.Q(state="WAITING"), name="delivery_waiting"),

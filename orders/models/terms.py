@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from companies.models import Identity
 from core.models.append_only import append_only
@@ -19,7 +20,7 @@ class Terms(models.Model):
     made_at = models.DateTimeField()
 
     class Meta:
-        verbose_name_plural = "terms"
+        verbose_name_plural = _("terms")
         constraints = [models.UniqueConstraint(fields=["order", "number"], name="terms_number_once")]
 
     def __str__(self) -> str:

@@ -1,4 +1,5 @@
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from core.models.append_only import append_only
 
@@ -150,7 +151,7 @@ class Entry(models.Model):
     version = models.BigIntegerField()
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name_plural = _("entries")
         constraints = [
             models.UniqueConstraint(fields=["account", "version"], name="one_entry_per_version"),
             models.CheckConstraint(condition=models.Q(balance_minor__gte=0), name="entry_never_below_zero"),
