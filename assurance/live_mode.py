@@ -6,6 +6,7 @@ from django.db import DatabaseError, connections
 
 from core.database_roles import tables_owned_by_web_role
 from payments.exchanges.answers import why_no_gateway
+from payments.models import Method
 
 MOST_NAMED = 3
 
@@ -13,7 +14,7 @@ MOST_NAMED = 3
 def refuse_unsafe_start() -> None:
     """Does nothing in the sandbox. Live: raises ImproperlyConfigured, with every problem in words. Reads the database.
 
-    The gateway must be one that this installation can build, and the web role must own no table: an owner could switch
+    Each gateway must be one that this installation can build, and the web role must own no table: an owner could switch
     off every guard of the ledger and of history.
     """
     if settings.SANDBOX:
@@ -24,8 +25,18 @@ def refuse_unsafe_start() -> None:
 
 
 def _gateway_problems() -> list[str]:
-    why = why_no_gateway(settings.CUSTODIAN_GATEWAY)
-    return [f"CUSTODIAN_GATEWAY: {why}"] if why else []
+    """The custodian and every gateway that money is routed by can be built, and the custodian is one of those."""
+    routed = {f"PAYMENT_GATEWAYS, {method}": name for method, name in settings.PAYMENT_GATEWAYS.items()}
+    named = {"CUSTODIAN_GATEWAY": settings.CUSTODIAN_GATEWAY, "PAYOUT_GATEWAY": settings.PAYOUT_GATEWAY, **routed}
+    problems = [f"{setting}: {why}" for setting, name in named.items() if (why := why_no_gateway(name))]
+    if not routed:
+        problems.append("PAYMENT_GATEWAYS: nothing can be paid; name a gateway for each method")
+    problems += [
+        f"PAYMENT_GATEWAYS: {method!r} is no method" for method in settings.PAYMENT_GATEWAYS if method not in Method
+    ]
+    if routed and settings.CUSTODIAN_GATEWAY not in routed.values():
+        problems.append("CUSTODIAN_GATEWAY: no payment is routed by it, so that it would hold nothing")
+    return problems
 
 
 def _role_problems() -> list[str]:

@@ -52,7 +52,7 @@ S3_SECRET_KEY = env.str("S3_SECRET_KEY", default="")
 if not SANDBOX:
     LIVE_NEEDS = {
         "DEBUG off": not DEBUG,
-        "a SECRET_KEY of 40 characters or more": len(SECRET_KEY) >= 40,
+        "a SECRET_KEY of 40 characters or more, of your own": len(SECRET_KEY) >= 40 and "sandbox" not in SECRET_KEY,
         "CUSTODIAN_GATEWAY, the gateway that holds the money": bool(CUSTODIAN_GATEWAY),
         "a SITE_URL that begins with https://": SITE_URL.startswith("https://"),
         "ALLOWED_HOSTS, by name": bool(ALLOWED_HOSTS) and "*" not in ALLOWED_HOSTS,

@@ -33,6 +33,11 @@ def clear_alarms_of(kind: str, subjects: models.QuerySet[Any]) -> None:
     live.filter(subject_id__in=subjects.values("pk")).update(cleared_at=timezone.now())
 
 
+def live_alarm(kind: str) -> Alarm | None:
+    """The newest alarm of a kind whose cause is not gone."""
+    return Alarm.objects.filter(kind=kind, cleared_at__isnull=True).order_by("-pk").first()
+
+
 def clear_alarms(kind: str, subject_type: str, subject_id: int) -> None:
     """The cause is gone."""
     Alarm.objects.filter(kind=kind, subject_type=subject_type, subject_id=subject_id, cleared_at__isnull=True).update(

@@ -28,6 +28,7 @@ from payments.models import (
     AccountKind,
     BankLine,
     DailyClosing,
+    Difference,
     Entry,
     Escrow,
     FeeSchedule,
@@ -42,10 +43,12 @@ from payments.models import (
     SuspenseItem,
     Transfer,
 )
+from payments.money_admin import DifferenceAdmin, MoneyPages
 from payments.queries import approvals_of, balance_minor, money_of, payable_by_currency
 from payments.timing import next_business_close
 
 admin.site.register(FeeSchedule, FeeScheduleAdmin)
+admin.site.register(Difference, DifferenceAdmin)
 admin.site.register(StatementFile, StatementFileAdmin)
 admin.site.register(BankLine, BankLineAdmin)
 admin.site.register(SuspenseItem, SuspenseItemAdmin)
@@ -129,7 +132,7 @@ class EscrowAdmin(MoneyAdmin):
 
 
 @admin.register(Account)
-class AccountAdmin(MoneyAdmin):
+class AccountAdmin(MoneyPages, MoneyAdmin):
     """A stored balance, or the last daily closing plus what came after."""
 
     list_display = ("code", "kind", "currency", "balance", "company", "version")

@@ -7,15 +7,24 @@ from django.db import connection
 from django.db.models import Model
 
 from core.errors import NotFound
-from payments.models import Account, Escrow, Instalment, Payment, Payout, Refund, StatementFile, SuspenseItem
+from payments.models import (
+    Account,
+    Difference,
+    DifferenceState,
+    Escrow,
+    Instalment,
+    Payment,
+    Payout,
+    Refund,
+    StatementFile,
+    SuspenseItem,
+)
 from payments.models.account_codes import payable
 
-FEES_GATE = 7_203_003
-"""Advisory lock."""
+READING, FEES_GATE, CASES_GATE = 7_203_003, 7_203_004, 7_203_005
+"""Advisory locks: of reading statements, publishing fees, noting differences."""
 
 M = TypeVar("M", bound=Model)
-READING = 7_203_003
-"""Advisory lock of `lock_reading`."""
 
 
 @cache
@@ -97,6 +106,19 @@ def lock_gateway_record(gateway: str) -> None:
     """The costs and settlements of one gateway are booked one after the other: none twice. Until commit."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"gateway record {gateway}"])
+
+
+def lock_open_differences() -> list[Difference]:
+    """Every open case of the self-check, by id; two checks at once note one after the other."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CASES_GATE])
+    rows = Difference.objects.select_for_update(no_key=True).filter(state=DifferenceState.OPEN)
+    return list(rows.order_by("pk"))
+
+
+def lock_difference(difference_id: int) -> Difference:
+    """Raises NotFound."""
+    return _locked(Difference, difference_id)
 
 
 def lock_suspense_item(item_id: int) -> SuspenseItem:

@@ -14,6 +14,7 @@ PAYOUT_WAITS = "payout_waits"
 APPROVAL_WAITS = "approval_waits"
 STATEMENT_OPEN = "statement_open"
 SUSPENSE_OPEN = "suspense_open"
+DIFFERENCE_UNOWNED = "difference_unowned"
 
 PAYMENT_LIVES = {
     Method.CARD: timedelta(days=1),

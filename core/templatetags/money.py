@@ -2,6 +2,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from core.money import digits_of as digits
 from core.money import format_money
 
 register = template.Library()
@@ -24,3 +25,9 @@ def money(amount_minor: int | None, currency: str) -> SafeString:
 def money_text(amount_minor: int, currency: str) -> str:
     """The same without markup, for buttons, titles and mail: `{% money_text 1250000 "USD" as amount %}`."""
     return format_money(amount_minor, currency).replace(" ", NO_BREAK_SPACE)
+
+
+@register.simple_tag
+def digits_of(currency: str) -> int:
+    """Digits after the point, for scripts that draw amounts."""
+    return digits(currency)

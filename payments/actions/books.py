@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 from core.actions import action
 from core.alarms import clear_alarms, raise_alarm
 from core.models import Heartbeat
+from payments.actions.differences import note_differences
 from payments.actions.sending import BOOKS_ALARM
 from payments.models import Entry, Payout
 
@@ -21,8 +22,10 @@ def note_self_check(*, problems: Sequence[str], unread: Sequence[str] = (), at: 
     """Stop outgoing money by an alarm that says what is wrong with the books; without problems, let it go on again.
 
     `unread`: gateways whose record could not be read. While there is one, nothing is let go, and it was no full check.
-    Locks: the alarm. Refunds and payouts that were sent before are still followed.
+    Each problem is a case that somebody takes. Locks: the open cases, the alarm.
+    Refunds and payouts that were sent before are still followed.
     """
+    note_differences(problems=problems, was_full=not unread, at=at)
     if problems:
         words = "\n".join(problems[:TOLD])
         raise_alarm(BOOKS_ALARM, "payments.books", 0, f"{at:%Y-%m-%d %H:%M} UTC, {len(problems)} problems\n{words}")

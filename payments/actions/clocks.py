@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from payments.actions.desk import alarm_about_item
+from payments.actions.differences import alarm_about_difference
 from payments.actions.overdue import (
     alarm_about_payout,
     alarm_about_refund,
@@ -16,6 +17,7 @@ from payments.actions.overdue import (
 from payments.actions.statements import alarm_about_statement
 from payments.locks import (
     lock_account,
+    lock_difference,
     lock_payment,
     lock_payout,
     lock_refund,
@@ -23,6 +25,7 @@ from payments.locks import (
     lock_suspense_item,
 )
 from payments.timing import (
+    DIFFERENCE_UNOWNED,
     PAYMENT_OPEN,
     PAYOUT_OVERDUE,
     PAYOUT_WAITS,
@@ -45,5 +48,6 @@ CLOCKS: dict[str, Clock] = {
     PAYOUT_OVERDUE: Clock(lock_payout, alarm_about_payout, _("Staff are alarmed; nothing is sent twice.")),
     STATEMENT_OPEN: Clock(lock_statement_file, alarm_about_statement, _("Staff are alarmed; nothing is booked twice.")),
     SUSPENSE_OPEN: Clock(lock_suspense_item, alarm_about_item, _("Staff are alarmed; the money stays where it is.")),
+    DIFFERENCE_UNOWNED: Clock(lock_difference, alarm_about_difference, _("Staff are alarmed.")),
     PAYOUT_WAITS: Clock(lock_account, try_waiting_payout, _("The payout is tried again.")),
 }

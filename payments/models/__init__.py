@@ -19,6 +19,7 @@ from payments.models.gateway_event import GatewayEvent
 from payments.models.ledger import Account, AccountKind, DailyClosing, Entry, Transfer, TransferKind
 from payments.models.payment import LIVE_PAYMENT_STATES, Method, Payment, PaymentState, Receipt
 from payments.models.payout import Payout
+from payments.models.reconciliation import DailyFigure, Difference, DifferenceState
 from payments.models.refund import Refund
 from payments.models.sending import NOT_SENT_STATES, OPEN_STATES, SendState
 
@@ -33,6 +34,9 @@ __all__ = [
     "BankLine",
     "BankStatement",
     "DailyClosing",
+    "DailyFigure",
+    "Difference",
+    "DifferenceState",
     "Direction",
     "DueOn",
     "Entry",

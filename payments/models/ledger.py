@@ -78,6 +78,11 @@ class Account(models.Model):
                 name="account_has_its_owner",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["kind", "currency"], condition=models.Q(balance_minor__gt=0), name="account_with_money"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -22,9 +22,12 @@ from orders.actions.funding import declare_wire
 from orders.actions.receipt import extend_inspection, tell_not_arrived
 from orders.models import Order
 from payments.actions.bank_booking import book_lines
+from payments.actions.books import note_self_check
+from payments.actions.sending import BOOKS_ALARM
 from payments.actions.statements import read_statement_file
 from payments.models import Payment, Payout, Refund, StatementFile, SuspenseItem
 from payments.timing import (
+    DIFFERENCE_UNOWNED,
     PAYMENT_OPEN,
     PAYOUT_OVERDUE,
     PAYOUT_WAITS,
@@ -141,6 +144,10 @@ def undecided_money(_seller: User, _buyer: User) -> SuspenseItem:
     return SuspenseItem.objects.get()
 
 
+def difference(_seller: User, _buyer: User) -> None:
+    note_self_check(problems=["gateway_total: sandbox USD: our books 0, the gateway 500"], at=NOW)
+
+
 def cancel_asked(payment: Payment) -> bool:
     return Payment.objects.get(pk=payment.pk).cancel_asked_at is not None
 
@@ -239,6 +246,9 @@ ROWS: dict[str, Row] = {
     ),
     "a statement file": Row(STATEMENT_OPEN, unread_statement, NOW + HOUR, alarms, [], [STATEMENT_OPEN]),
     "money on the suspense desk": Row(SUSPENSE_OPEN, undecided_money, CLOSE_OF_NEXT_DAY, alarms, [], [SUSPENSE_OPEN]),
+    "a difference that nobody takes": Row(
+        DIFFERENCE_UNOWNED, difference, CLOSE_OF_NEXT_DAY, alarms, [BOOKS_ALARM], [BOOKS_ALARM, DIFFERENCE_UNOWNED]
+    ),
     "an upload": Row(UPLOAD_DEADLINE, begun_upload, NOW + DAY, state, "UPLOADING", "REJECTED"),
     "a price valid until": Row(
         "offer_open", price_valid_for_two_days, utc("2026-03-05T11:00"), state, "OFFERED", "EXPIRED"

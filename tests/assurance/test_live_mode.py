@@ -148,3 +148,39 @@ def test_a_database_that_cannot_be_asked_stops_the_start() -> None:
 def test_the_sandbox_starts_as_it_is(code: str) -> None:
     ran = python(code, PAYMENTS_MODE="sandbox", DATABASE_URL=url_of("owner"), SITE_URL="", ALLOWED_HOSTS="")
     assert ran.returncode == 0, ran.stderr
+
+
+LIVE_BANK = {
+    "CUSTODIAN_GATEWAY": "bank",
+    "PAYMENT_GATEWAYS": "wire=bank",
+    "BANK_ACCOUNTS": "USD=SG:TADB:0000000000",
+    "BANK_ORDER_ACCOUNTS": "USD=SG:TADB",
+    "BANK_ACCOUNT_HOLDER": "Trustee Ltd",
+    "BANK_NAME": "A Bank",
+    "BANK_BIC": "TADBSGSG",
+}
+
+
+@pytest.mark.django_db
+def test_with_a_bank_that_holds_the_money_live_mode_starts() -> None:
+    ran = python(WEB, DATABASE_URL=url_of("default"), **LIVE_BANK)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"PAYMENT_GATEWAYS": "wire=bank,card=sandbox"}, "PAYMENT_GATEWAYS, card: the sandbox gateway"),
+        ({"PAYMENT_GATEWAYS": "wire=bank,card=stripe"}, "PAYMENT_GATEWAYS, card: set STRIPE_SECRET_KEY"),
+        ({"PAYMENT_GATEWAYS": "wire=bank,shells=bank"}, "'shells' is no method"),
+        ({"PAYMENT_GATEWAYS": ""}, "nothing can be paid"),
+        ({"PAYOUT_GATEWAY": "sandbox"}, "PAYOUT_GATEWAY: the sandbox gateway"),
+        ({"SECRET_KEY": "sandbox-only-not-a-secret-sandbox-only-not-a-secret"}, "of your own"),
+        ({"BANK_BIC": ""}, "set BANK_ACCOUNTS"),
+    ],
+)
+def test_one_wrong_setting_stops_the_start(changes: dict[str, str], words: str) -> None:
+    ran = python(WEB, DATABASE_URL=url_of("default"), **(LIVE_BANK | changes))
+    assert ran.returncode != 0
+    assert words in ran.stderr

@@ -1,0 +1,88 @@
+"""What the self-check finds becomes a case: somebody takes it, and a full check that sees it no more ends it."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from core import deadlines
+from core.actions import action
+from core.actors import Actor, platform
+from core.alarms import clear_alarms, raise_alarm
+from core.errors import IllegalMove, Invalid
+from core.states import move
+from payments.locks import lock_difference, lock_open_differences
+from payments.models import Difference, DifferenceState
+from payments.policies import check_treasurer
+from payments.timing import DIFFERENCE_UNOWNED, next_business_close
+
+MOST_KEPT = 500
+"""A ledger that is wrong everywhere makes no more cases than people can read; the alarm says how many there are."""
+
+
+@action
+def note_differences(*, problems: Sequence[str], was_full: bool, at: datetime) -> int:
+    """Open a case for what is new, count what is still there, and after a full check end what is gone.
+
+    `problems`: "check: words", as the self-check tells them. Returns how many are open. Locks: the open cases.
+    """
+    found = {_fingerprint(problem): problem for problem in problems[:MOST_KEPT]}
+    known = {row.fingerprint: row for row in lock_open_differences()}
+    for fingerprint, problem in found.items():
+        if fingerprint not in known:
+            _open(fingerprint, problem, at)
+    for fingerprint, row in known.items():
+        if fingerprint in found:
+            row.seen, row.seen_at = row.seen + 1, at
+            row.save(update_fields=["seen", "seen_at"])
+        elif was_full:
+            _end(row, at)
+    return Difference.objects.filter(state=DifferenceState.OPEN).count()
+
+
+def _fingerprint(problem: str) -> str:
+    return hashlib.sha256(problem.encode()).hexdigest()
+
+
+def _open(fingerprint: str, problem: str, at: datetime) -> None:
+    check, _colon, words = problem.partition(": ")
+    row = Difference.objects.create(
+        fingerprint=fingerprint, check_name=check[:60], words=words or problem, found_at=at, seen_at=at
+    )
+    deadlines.schedule(row, DIFFERENCE_UNOWNED, next_business_close(at))
+
+
+def _end(row: Difference, at: datetime) -> None:
+    move(row.go, by=platform(), at=at)
+    deadlines.cancel(row)
+    clear_alarms(DIFFERENCE_UNOWNED, "payments.difference", row.pk)
+
+
+@action
+def take_difference(*, difference_id: int, note: str, by: Actor, at: datetime) -> Difference:
+    """A treasurer takes a case, or tells more about the own one. Its clock stands for the next business day.
+
+    Locks: the case. Raises NotAllowed, NotFound, Invalid without words, IllegalMove once it is gone.
+    """
+    check_treasurer(by)
+    row = lock_difference(difference_id)
+    if row.state != DifferenceState.OPEN:
+        raise IllegalMove(verb="take_difference", state=row.state)
+    if not note.strip():
+        raise Invalid(fields={"why": _("Say what you found or will do: the next one reads it.")})
+    row.owner_id, row.taken_at, row.note = by.user_id, at, note.strip()[:500]
+    row.save(update_fields=["owner", "taken_at", "note"])
+    clear_alarms(DIFFERENCE_UNOWNED, "payments.difference", row.pk)
+    deadlines.schedule(row, DIFFERENCE_UNOWNED, next_business_close(at), replace=True)
+    return row
+
+
+@action
+def alarm_about_difference(*, subject_id: int, at: datetime) -> None:
+    """A case that nobody took, or that its owner said nothing of, for a business day. Locks: the case."""
+    row = lock_difference(subject_id)
+    if row.state == DifferenceState.OPEN:
+        words = f"{row}: open since {row.found_at:%Y-%m-%d %H:%M} UTC, owner {row.owner or 'nobody'}"
+        raise_alarm(DIFFERENCE_UNOWNED, "payments.difference", row.pk, words)
+        deadlines.schedule(row, DIFFERENCE_UNOWNED, next_business_close(at), replace=True)

@@ -1,0 +1,136 @@
+"""Staff's look at all the money: what stands where, charts, from a figure down to its transfers, and what is wrong."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import URLPattern, path, reverse
+from django.utils.timesince import timesince
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from unfold.decorators import action, display
+
+from companies.models import StaffGroup
+from companies.queries import staff_actor_of
+from core import clock
+from core.admin_ask import ask_first
+from core.admin_base import ReadOnlyModelAdmin
+from core.alarms import live_alarm
+from core.models import Heartbeat
+from payments.actions.books import SELF_CHECK
+from payments.actions.differences import take_difference
+from payments.actions.sending import BOOKS_ALARM
+from payments.figures import bookings_of, figures_now, history, suspense_by_age
+from payments.models import Account, Difference, DifferenceState
+from payments.nudges import nudge
+from payments.queries import balance_minor
+
+BOOKINGS_SHOWN = 50
+
+
+class MoneyPages:
+    """Pages beside the list of accounts, for the treasurer. Mixed into its admin."""
+
+    actions_list: ClassVar = ("look_at_money",)
+    actions_detail: ClassVar = ("look_at_transfers",)
+    admin_site: Any
+
+    @action(description=_("All the money"))
+    def look_at_money(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:payments_account_money")
+
+    @action(description=_("Transfers"))
+    def look_at_transfers(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return redirect("admin:payments_account_transfers", object_id)
+
+    def get_urls(self) -> list[URLPattern]:
+        guarded = self.admin_site.admin_view
+        own = [
+            path("money/", guarded(self.money), name="payments_account_money"),
+            path("money/check/", guarded(require_POST(self.check_now)), name="payments_account_check"),
+            path("<int:object_id>/transfers/", guarded(self.transfers), name="payments_account_transfers"),
+        ]
+        return [*own, *super().get_urls()]  # type: ignore[misc]
+
+    def money(self, request: HttpRequest) -> HttpResponse:
+        """What stands in each kind of account, per currency; a chart of one currency; what is wrong."""
+        self.check_may_look(request)
+        figures = figures_now()
+        currencies = list(dict.fromkeys(figure.currency for figure in figures))
+        chosen = request.GET.get("currency", "")
+        currency = chosen if chosen in currencies else next(iter(currencies), "")
+        now = clock.now()
+        context = {
+            **admin.site.each_context(request),
+            "title": _("All the money"),
+            "figures": figures,
+            "currencies": currencies,
+            "currency": currency,
+            "history": history(currency, clock.wall().date()),
+            "suspense": suspense_by_age(now),
+            "open_differences": Difference.objects.filter(state=DifferenceState.OPEN).count(),
+            "books_alarm": live_alarm(BOOKS_ALARM),
+            "checked_at": Heartbeat.objects.filter(name=SELF_CHECK).values_list("beat_at", flat=True).first(),
+        }
+        return render(request, "admin/money.html", context)
+
+    def check_now(self, request: HttpRequest) -> HttpResponse:
+        """Ask a worker for a full check now; its outcome shows here when it is done."""
+        self.check_may_look(request)
+        nudge("check_books_nightly")
+        messages.success(request, str(_("The check was asked for. Reload the page in a moment to see what it found.")))
+        return redirect("admin:payments_account_money")
+
+    def transfers(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """The transfers of one account, newest first, each with the account on its other side."""
+        self.check_may_look(request)
+        account = get_object_or_404(Account, pk=object_id)
+        before = request.GET.get("before", "")
+        bookings = bookings_of(account, before_id=int(before) if before.isdecimal() else None, most=BOOKINGS_SHOWN)
+        context = {
+            **admin.site.each_context(request),
+            "title": account.code,
+            "account": account,
+            "balance_minor": balance_minor(account.code),
+            "bookings": bookings,
+            "older": bookings[-1].transfer.pk if len(bookings) == BOOKINGS_SHOWN else None,
+        }
+        return render(request, "admin/account_transfers.html", context)
+
+    def check_may_look(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+            raise PermissionDenied
+
+
+class DifferenceAdmin(ReadOnlyModelAdmin):
+    """What the self-check found, with age and owner. A case ends by itself when a full check sees it no more."""
+
+    seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
+    list_display = ("check_name", "words", "standing", "age", "owner", "seen", "note")
+    list_filter = ("state",)
+    list_select_related = ("owner",)
+    search_fields = ("check_name", "words")
+    ordering: ClassVar = ("state", "-id")
+    actions_detail = ("take",)
+
+    @display(description=_("state"), label={"OPEN": "danger", "GONE": "success"})
+    def standing(self, row: Difference) -> tuple[str, Any]:
+        return row.state, _("open") if row.state == DifferenceState.OPEN else _("gone")
+
+    @admin.display(description=_("age"))
+    def age(self, row: Difference) -> str:
+        return timesince(row.found_at, row.gone_at or clock.now())
+
+    @action(description=_("Take this case, or say more"))
+    def take(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        row = get_object_or_404(Difference, pk=object_id)
+        by, at = staff_actor_of(request), clock.now()
+        return ask_first(
+            request,
+            question=_("Take this case? Say what you found or will do."),
+            subject=str(row),
+            back=reverse("admin:payments_difference_changelist"),
+            run=lambda why: take_difference(difference_id=row.pk, note=why, by=by, at=at),
+        )
