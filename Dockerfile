@@ -20,4 +20,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
 CMD ["gunicorn", "assurance.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", \
-     "--workers", "2", "--access-logfile", "-", "--no-control-socket"]
+     "--workers", "2", "--access-logfile", "-", "--logger-class", "core.log_paths.AccessLogger", \
+     "--no-control-socket"]

@@ -12,6 +12,7 @@ import environ
 from celery.schedules import crontab
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
+from kombu import Queue
 
 import services
 
@@ -174,6 +175,14 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "interval_max": 0,
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# What waits for gateways has a queue, and a worker, of its own: one that hangs must not keep clocks, news and mail
+# waiting, which would count as our outage. A worker that is told nothing takes work from both.
+CELERY_TASK_DEFAULT_QUEUE = "celery"
+CELERY_TASK_QUEUES = [Queue("celery"), Queue("gateways")]
+CELERY_TASK_ROUTES = {
+    "payments.tasks.watch_nightly_check": {"queue": "celery"},
+    "payments.tasks.*": {"queue": "gateways"},
+}
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE_FILENAME", default=str(VAR_DIR / "beat-schedule"))
 CELERY_BEAT_SCHEDULE = {
@@ -253,7 +262,7 @@ FORM_RENDERER = "core.form_renderer.TablerRenderer"
 # --- files ------------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = VAR_DIR / "static"
+STATIC_ROOT = BASE_DIR / "staticfiles"  # of the version that runs: never in a folder that outlives it
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
     "staticfiles": {"BACKEND": "assurance.static_storage.HashedWhereCollected"},
@@ -267,6 +276,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 
 # --- gateways ---------------------------------------------------------------------------------------------------------
 SANDBOX_GATEWAY_URL = env.str("SANDBOX_GATEWAY_URL", default="")
+SANDBOX_GATEWAY_PUBLIC_URL = env.str("SANDBOX_GATEWAY_PUBLIC_URL", default=SANDBOX_GATEWAY_URL)  # as browsers see it
 SANDBOX_GATEWAY_KEY = env.str("SANDBOX_GATEWAY_KEY", default="")
 SANDBOX_WEBHOOK_SECRET = env.str("SANDBOX_WEBHOOK_SECRET", default="")
 # method=gateway: which gateway takes which payments; and the one by which companies are paid out.
@@ -306,7 +316,7 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default=f"{SITE_NAME} <no-rep
 # --- web --------------------------------------------------------------------------------------------------------------
 _S3_ORIGIN = "/".join(S3_PUBLIC_URL.split("/")[:3])
 # Where the form that begins a payment may lead on to. Stripe's own pages stand at another address than its API.
-_PAY_PAGES = [SANDBOX_GATEWAY_URL] if SANDBOX_GATEWAY_URL else []
+_PAY_PAGES = [SANDBOX_GATEWAY_PUBLIC_URL] if SANDBOX_GATEWAY_PUBLIC_URL else []
 if STRIPE_SECRET_KEY:
     _PAY_PAGES.append("https://checkout.stripe.com" if STRIPE_API_URL.endswith(".stripe.com") else STRIPE_API_URL)
 CONTENT_SECURITY_POLICY = {
@@ -327,6 +337,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "assurance.pages.csrf_failure"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # Asked from inside, without TLS.
 X_FRAME_OPTIONS = "DENY"
 if not SANDBOX:
     SECURE_SSL_REDIRECT = True
@@ -380,7 +391,13 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "core.log_paths.LineFormatter",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {

@@ -7,7 +7,7 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, deadlines, events
-from core.errors import Invalid, NotFound
+from core.errors import Busy, Invalid, NotFound
 from core.models import Deadline, DeadlineState, SandboxClock
 
 FARTHEST = timedelta(days=400)
@@ -17,8 +17,8 @@ LOCK_KEY = 7_203_001
 def move_clock(*, by: timedelta) -> int:
     """Move business time forward by `by` (above zero, at most 400 days). Returns how many deadlines ran.
 
-    Raises NotFound outside sandbox mode, Invalid for a move backwards or too far. Not inside a transaction: each
-    deadline commits on its own, as in the sweep. A move is no outage.
+    Raises NotFound outside sandbox mode, Invalid for a move backwards or too far, Busy during another move. Not inside
+    a transaction: each deadline commits on its own, as in the sweep. A move is no outage.
     """
     if not settings.SANDBOX:
         raise NotFound
@@ -56,11 +56,13 @@ def _set_now(moment: datetime) -> None:
 
 
 class _one_mover:
-    """One move at a time over all processes: a session's advisory lock."""
+    """One move at a time over all processes: a session's advisory lock. Raises Busy for a second one."""
 
     def __enter__(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
+            if not cursor.fetchone()[0]:
+                raise Busy(_("The clock is being moved at this moment. Wait until it stands, then move it again."))
 
     def __exit__(self, *_exc: object) -> None:
         with connection.cursor() as cursor:

@@ -33,7 +33,11 @@ def parse_arguments(arguments: list[str] | None = None, *, prog: str = "python -
     parser.add_argument("--payout-seconds", type=float, default=1.0, help="until a payout or refund is done")
     parser.add_argument("--late-seconds", type=float, default=5.0, help="until a late card or account answers")
     parser.add_argument("--hold-seconds", type=float, default=30.0, help="how long a time-out fault holds a call")
-    parser.add_argument("--public-url", default=None, help="address of the hosted pages as a browser sees it")
+    parser.add_argument(
+        "--public-url",
+        default=os.environ.get("SANDBOX_PUBLIC_URL"),
+        help="address of the hosted pages as a browser sees it",
+    )
     parser.add_argument("--account-holder", default="Sandbox Escrow Account")
     given = parser.parse_args(arguments)
     if not given.key or not given.webhook_secret:

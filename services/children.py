@@ -14,7 +14,7 @@ from services.processes import Identity, stop
 ROOT = Path(__file__).resolve().parent.parent
 LIVED_WELL_SECONDS = 60.0
 LONGEST_PAUSE_SECONDS = 30.0
-COLOURS = {"web": 36, "worker": 32, "beat": 33, "demo": 35, "prepare": 34, "services": 1}
+COLOURS = {"web": 36, "worker": 32, "gateways": 32, "beat": 33, "demo": 35, "prepare": 34, "services": 1}
 _stream = threading.Lock()
 
 
@@ -112,18 +112,29 @@ def django_environment(home: Path, settings: Mapping[str, str]) -> dict[str, str
     return folders | os.environ | fixed | dict(settings)
 
 
+def without_the_owner(env: Mapping[str, str]) -> dict[str, str]:
+    """For what only serves and works: the role that owns the tables is for migrations alone.
+
+    Empty and not left out, so that it is not read from the state file either.
+    """
+    return {**env, "MIGRATION_DATABASE_URL": ""}
+
+
 def web_command(host: str, port: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", "assurance.wsgi:application"),
         *("--bind", f"{host}:{port}", "--worker-class", "gthread", "--threads", "8"),
         *("--workers", os.environ.get("WEB_CONCURRENCY", "1"), "--graceful-timeout", "10", "--no-control-socket"),
         *("--access-logfile", "-", "--access-logformat", "%(m)s %(U)s %(s)s %(L)s s"),
+        *("--logger-class", "core.log_paths.AccessLogger"),
     ]
 
 
-def worker_command() -> list[str]:
+def worker_command(queue: str) -> list[str]:
+    """A worker for clocks, news and mail (`celery`), or for what waits for gateways (`gateways`)."""
     celery = (sys.executable, "-m", "celery", "-A", "assurance.celery:app", "worker")
-    return [*celery, "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    name = ("--queues", queue, "--hostname", f"{queue}@%h")
+    return [*celery, *name, "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
 
 
 def beat_command() -> list[str]:

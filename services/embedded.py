@@ -76,7 +76,10 @@ class Embedded:
             raise failures[0]
 
     def start_empty(self) -> None:
-        """Start with nothing of what embedded PostgreSQL and the gateways held. Raises ServiceFailed."""
+        """Start with nothing of what embedded PostgreSQL, Valkey and the gateways held. Raises ServiceFailed.
+
+        Valkey keeps how far a gateway's record was read: of the new record that would be wrong.
+        """
         for gateway in (self.gateway, self.stripe):
             gateway.stop()
             shutil.rmtree(gateway.home, ignore_errors=True)
@@ -84,6 +87,8 @@ class Embedded:
         if self.postgres in self.wanted:
             self.postgres.recreate_database()
         self.finish()
+        if self.valkey in self.wanted:
+            self.valkey.empty()
 
     def remember(self) -> None:
         """Write the state file: what runs now, and what `services.environment` hands to every command."""

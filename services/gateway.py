@@ -30,14 +30,14 @@ class SandboxGateway(Service):
             "--host": "127.0.0.1",
             "--port": str(self.port),
             "--database": str((self.home / "gateway.sqlite3").resolve()),
-            "--key": self.key,
             "--webhook-url": self.memory.get("webhook_url", ""),
-            "--webhook-secret": self.webhook_secret,
         }
         return [sys.executable, "-m", self.module, *[f"{name}={value}" for name, value in options.items()]]
 
     def process_environment(self) -> dict[str, str]:
-        return super().process_environment() | {"PYTHONPATH": str(ROOT)}
+        """Its secrets, too: what stands in a command line, everybody on the machine can read."""
+        secrets = {"SANDBOX_KEY": self.key, "SANDBOX_WEBHOOK_SECRET": self.webhook_secret}
+        return super().process_environment() | {"PYTHONPATH": str(ROOT)} | secrets
 
     @property
     def url(self) -> str:

@@ -12,12 +12,14 @@ from pathlib import Path
 from types import FrameType
 
 from services.children import (
+    ROOT,
     Child,
     beat_command,
     django_environment,
     manage_command,
     say,
     web_command,
+    without_the_owner,
     worker_command,
 )
 from services.embedded import Embedded
@@ -91,20 +93,17 @@ class Supervisor:
     def start(self) -> None:
         began = time.monotonic()
         tell("starting PostgreSQL, Valkey, S3 and the sandbox gateway")
-        (self.home / "static").mkdir(parents=True, exist_ok=True)
+        (ROOT / "staticfiles").mkdir(exist_ok=True)
         self.embedded.tell_site_url(self.site)
-        if self.embedded.state.get("demo") == UNFINISHED:
-            tell("an earlier run ended while it loaded demo data: beginning again with an empty database")
-            self.embedded.start_empty()
-        else:
-            self.embedded.begin()
+        self.begin_services()
         todo = self.prepare()
         self.embedded.finish()
-        self.env = django_environment(self.home, self.embedded.environment())
+        self.env = without_the_owner(django_environment(self.home, self.embedded.environment()))
         web = Child("web", web_command(self.host, self.port), self.env)
         self.children = [
             web,
-            Child("worker", worker_command(), self.env),
+            Child("worker", worker_command("celery"), self.env),
+            Child("gateways", worker_command("gateways"), self.env),
             Child("beat", beat_command(), self.env),
         ]
         web.start()
@@ -118,6 +117,16 @@ class Supervisor:
             self.load_demo()
         self.greeting = threading.Thread(target=self.greet, args=[todo["demo_logins"]], daemon=True)
         self.greeting.start()
+
+    def begin_services(self) -> None:
+        if self.embedded.state.get("demo") != UNFINISHED:
+            self.embedded.begin()
+        elif self.embedded.postgres in self.embedded.wanted:
+            tell("an earlier run ended while it loaded demo data: beginning again with an empty database")
+            self.embedded.start_empty()
+        else:
+            tell("an earlier run ended while it loaded demo data into a database that is not ours to empty")
+            self.embedded.begin()
 
     def prepare(self) -> dict[str, bool]:
         tell("bringing the database up to date")
@@ -168,9 +177,12 @@ class Supervisor:
             if self.ending:
                 return
             (self.home / LOADING_FILE).unlink(missing_ok=True)
-            del self.embedded.state["demo"]
-            self.embedded.remember()
-            tell("demo data loaded" if code == 0 else f"demo data could not be loaded (code {code}), see above")
+            if code == 0:
+                del self.embedded.state["demo"]
+                self.embedded.remember()
+                tell("demo data loaded")
+            else:
+                tell(f"demo data could not be loaded (code {code}), see above; the next run begins anew")
         if with_logins:
             logins = Child("demo", manage_command("demo_logins"), self.env)
             logins.start()

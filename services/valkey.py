@@ -41,6 +41,10 @@ class Valkey(Service):
         finally:
             client.close()
 
+    def empty(self) -> None:
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
+
     @property
     def url(self) -> str:
         return f"redis://:{self.secret('password')}@127.0.0.1:{self.port}/0"

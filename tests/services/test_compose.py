@@ -33,7 +33,8 @@ def test_every_part_of_the_system_is_there_and_only_migrations_own_the_database(
     system = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
     parts = system["services"]
     assert set(parts) == {
-        "web", "worker", "beat", "migrate", "bucket", "gateway", "postgres", "valkey", "seaweedfs", "clamav",
+        "web", "worker", "gateway-worker", "beat", "migrate", "bucket", "gateway",
+        "postgres", "valkey", "seaweedfs", "clamav",
     }  # fmt: skip
     assert parts["gateway"]["profiles"] == ["sandbox"]
     owners = {

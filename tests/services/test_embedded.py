@@ -223,13 +223,26 @@ def test_an_empty_start_forgets_the_database_and_the_gateways_record(home: Path)
     with embedded.postgres.connect("assurance") as plain, plain.cursor() as cursor:
         cursor.execute("CREATE TABLE half_loaded (a int)")
     (embedded.gateway.home / "mark").touch()
+    with redis.Redis.from_url(embedded.valkey.url) as client:
+        client.set("how far the record was read", 7)
     before = embedded.environment()
 
     embedded.start_empty()
 
     assert embedded.environment() == before
-    assert all(service.healthy() for service in embedded.all)
+    assert all(service.healthy() for service in embedded.wanted)
     with embedded.postgres.connect("assurance") as plain, plain.cursor() as cursor:
         cursor.execute("SELECT to_regclass('half_loaded')")
         assert cursor.fetchone() == (None,)
     assert not (embedded.gateway.home / "mark").exists()
+    with redis.Redis.from_url(embedded.valkey.url) as client:
+        assert client.keys() == []
+
+
+def test_no_secret_of_a_gateway_stands_in_its_command_line(home: Path) -> None:
+    embedded = Embedded(home, given={}, say=lambda line: None)
+    for gateway in (embedded.gateway, embedded.stripe):
+        line = " ".join(map(str, gateway.command()))
+        for secret in (gateway.key, gateway.webhook_secret):
+            assert secret not in line
+            assert secret in gateway.process_environment().values()

@@ -119,7 +119,11 @@ def test_a_whole_life(home: Path) -> None:
     assert busy.process.wait(60) == 1
     busy.wait_for(f"already runs at {site}")
 
-    web = read_state(home)["children"]["web"]["pid"]
+    children = read_state(home)["children"]
+    assert set(children) >= {"web", "worker", "gateways", "beat"}
+    for name in ("web", "worker", "gateways", "beat"):
+        assert psutil.Process(children[name]["pid"]).environ()["MIGRATION_DATABASE_URL"] == "", name
+    web = children["web"]["pid"]
     os.kill(web, signal.SIGKILL)
     run.wait_for("starting again in")
 
