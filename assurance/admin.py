@@ -1,6 +1,6 @@
 """Staff's look at the platform's own loops: alarms, deadlines, news on its way, history; and at the books."""
 
-from typing import Any
+from typing import Any, get_args
 
 from django.conf import settings
 from django.contrib import admin
@@ -12,10 +12,12 @@ from unfold.decorators import action, display
 
 from assurance.actions import clear_alarm, retry_delivery
 from companies.queries import staff_actor_of
-from core import clock
+from core import clock, deadlines
+from core.actors import ActorKind, Door
 from core.admin_ask import ask_first
-from core.admin_base import ReadOnlyModelAdmin
+from core.admin_base import ReadOnlyModelAdmin, named, one_of
 from core.models import Alarm, Deadline, DeadlineState, Delivery, DeliveryState, Event, Heartbeat, Transition
+from core.states import GUARDED
 from payments.actions.books import SELF_CHECK
 from payments.actions.sending import BOOKS_ALARM
 
@@ -23,7 +25,7 @@ from payments.actions.sending import BOOKS_ALARM
 @admin.register(Alarm)
 class AlarmAdmin(ReadOnlyModelAdmin):
     list_display = ("kind", "standing", "subject_type", "subject_id", "short", "seen", "raised_at", "last_at")
-    list_filter = (("cleared_at", admin.EmptyFieldListFilter), "kind")
+    list_filter = (("cleared_at", admin.EmptyFieldListFilter),)
     search_fields = ("kind", "message")
     ordering = ("-id",)
     actions_detail = ("clear",)
@@ -52,7 +54,11 @@ class AlarmAdmin(ReadOnlyModelAdmin):
 @admin.register(Deadline)
 class DeadlineAdmin(ReadOnlyModelAdmin):
     list_display = ("kind", "subject_type", "subject_id", "standing", "due_at", "attempts", "last_error")
-    list_filter = ("state", "is_reminder", "kind")
+    list_filter = (
+        "state",
+        "is_reminder",
+        one_of("kind", _("kind"), lambda: named(deadlines.registered_kinds())),
+    )
     search_fields = ("=subject_id",)
     ordering = ("-id",)
 
@@ -118,7 +124,11 @@ class TransitionAdmin(ReadOnlyModelAdmin):
         "user_id",
         "why",
     )
-    list_filter = ("subject_type", "door", "actor_kind")
+    list_filter = (
+        one_of("subject_type", _("subject type"), lambda: named(model._meta.label_lower for model, _field in GUARDED)),
+        one_of("door", _("door"), lambda: named(get_args(Door))),
+        one_of("actor_kind", _("actor kind"), lambda: named(get_args(ActorKind))),
+    )
     search_fields = ("=subject_id", "=verb")
     ordering = ("-id",)
 

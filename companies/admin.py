@@ -18,10 +18,13 @@ from companies.actions import (
 )
 from companies.history import history_of
 from companies.models import Company, Identity, Invitation, Membership, PayoutAccount, User
+from companies.places import country_choices
 from companies.queries import staff_actor_of
 from core import clock
 from core.admin_ask import ask_first
-from core.admin_base import ReadOnlyModelAdmin, ReadOnlyTabularInline
+from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, ReadOnlyTabularInline, one_of
+
+BY_COUNTRY = one_of("country", _("country"), country_choices)
 
 
 class MembershipInline(ReadOnlyTabularInline):
@@ -37,7 +40,11 @@ class PayoutAccountInline(ReadOnlyTabularInline):
 @admin.register(Company)
 class CompanyAdmin(ReadOnlyModelAdmin):
     list_display = ("name", "country", "city", "standing", "created_at", "verified_at", "enrolled_at")
-    list_filter = ("country", ("verified_at", admin.EmptyFieldListFilter), ("suspended_at", admin.EmptyFieldListFilter))
+    list_filter = (
+        BY_COUNTRY,
+        ("verified_at", admin.EmptyFieldListFilter),
+        ("suspended_at", admin.EmptyFieldListFilter),
+    )
     search_fields = ("name", "reference")
     ordering = ("-id",)
     readonly_fields = ("history",)
@@ -94,7 +101,7 @@ class CompanyAdmin(ReadOnlyModelAdmin):
 @admin.register(PayoutAccount)
 class PayoutAccountAdmin(ReadOnlyModelAdmin):
     list_display = ("company", "currency", "holder", "number", "bank_name", "usable_from", "verified_at", "removed_at")
-    list_filter = ("currency", ("verified_at", admin.EmptyFieldListFilter), ("removed_at", admin.EmptyFieldListFilter))
+    list_filter = (BY_CURRENCY, ("verified_at", admin.EmptyFieldListFilter), ("removed_at", admin.EmptyFieldListFilter))
     search_fields = ("holder", "number", "company__name", "reference")
     list_select_related = ("company",)
     ordering = ("-id",)

@@ -6,11 +6,14 @@ from typing import Literal
 Door = Literal["page", "api", "admin", "task", "clock", "gateway", "demo"]
 
 
+ActorKind = Literal["user", "client", "staff", "system"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Actor:
     """What policies judge and history keeps. `role` is the person's role in `company_id` at this moment."""
 
-    kind: Literal["user", "client", "staff", "system"]
+    kind: ActorKind
     door: Door
     user_id: int | None = None
     company_id: int | None = None

@@ -1,13 +1,19 @@
 """The admin's base classes, re-exported in one place: the theme can be changed here."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
+from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 
-__all__ = ["ModelAdmin", "ReadOnlyModelAdmin", "ReadOnlyTabularInline", "StackedInline", "TabularInline"]
+from core.money import CURRENCIES
+
+__all__ = ["ModelAdmin", "ReadOnlyModelAdmin", "ReadOnlyTabularInline", "StackedInline", "TabularInline", "one_of"]
 
 MOST_COUNTED = 10_000
 
@@ -30,6 +36,31 @@ class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         return int(self.object_list.order_by().values("pk")[:MOST_COUNTED].count())  # type: ignore[attr-defined]
+
+
+def one_of(
+    field_name: str, label: Any, values: Callable[[], Iterable[tuple[str, Any]]]
+) -> type[admin.SimpleListFilter]:
+    """A filter by fixed values. Without it Django looks for the values of a plain text field in the whole table."""
+
+    class OneOf(admin.SimpleListFilter):
+        title = label
+        parameter_name = field_name
+
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+            return list(values())
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset.filter(**{field_name: self.value()}) if self.value() else queryset
+
+    return OneOf
+
+
+def named(names: Iterable[str]) -> list[tuple[str, str]]:
+    return [(name, name) for name in sorted(names)]
+
+
+BY_CURRENCY = one_of("currency", _("currency"), lambda: named(CURRENCIES))
 
 
 class _ReadOnly:

@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
@@ -8,7 +9,7 @@ from unfold.decorators import action
 from companies.queries import staff_actor_of
 from core import clock
 from core.admin_ask import ask_first
-from core.admin_base import ReadOnlyModelAdmin
+from core.admin_base import ReadOnlyModelAdmin, one_of
 from messaging.actions import retry_mail
 from messaging.models import Mail, Notice
 
@@ -18,7 +19,7 @@ class MailAdmin(ReadOnlyModelAdmin):
     """Mail on its way; what failed can be sent again. The text of account mail is shown to nobody here."""
 
     list_display = ("to", "subject", "kind", "state", "attempts", "due_at", "created_at", "sent_at")
-    list_filter = ("state", "kind", "language")
+    list_filter = ("state", one_of("language", _("language"), lambda: settings.LANGUAGES))
     search_fields = ("to", "subject", "reference")
     ordering = ("-id",)
     exclude = ("body_html", "body_text", "user")
@@ -40,7 +41,6 @@ class MailAdmin(ReadOnlyModelAdmin):
 @admin.register(Notice)
 class NoticeAdmin(ReadOnlyModelAdmin):
     list_display = ("user", "title", "kind", "created_at", "read_at")
-    list_filter = ("kind",)
     search_fields = ("user__email", "title")
     list_select_related = ("user",)
     ordering = ("-id",)

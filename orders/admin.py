@@ -10,7 +10,7 @@ from unfold.decorators import display
 
 from companies.models import StaffGroup
 from core import deadlines
-from core.admin_base import ReadOnlyModelAdmin, ReadOnlyTabularInline
+from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, ReadOnlyTabularInline
 from core.models import Deadline, DeadlineState
 from core.money import format_money
 from orders.models import Order, OrderLine, Shipment, StageReport, Terms
@@ -42,7 +42,7 @@ class LineInline(ReadOnlyTabularInline):
 class OrderAdmin(ReadOnlyModelAdmin):
     seen_by: ClassVar[tuple[str, ...]] = SEEN_BY
     list_display = ("number", "standing", "seller", "buyer", "total", "next_due", "created_at", "reference")
-    list_filter = ("state", "currency", "incoterm")
+    list_filter = ("state", BY_CURRENCY, "incoterm")
     search_fields = ("number", "reference", "seller__name", "buyer__name", "buyer_email")
     list_select_related = ("seller", "buyer", "escrow")
     ordering = ("-id",)

@@ -16,7 +16,7 @@ from companies.models import StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
 from core.admin_ask import ask_first
-from core.admin_base import ReadOnlyModelAdmin
+from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, named, one_of
 from core.money import format_money
 from payments.actions.approval import approve_payout, approve_refund, decline_payout, decline_refund
 from payments.actions.refunds import retry_refund
@@ -45,6 +45,7 @@ from payments.models import (
 )
 from payments.money_admin import DifferenceAdmin, MoneyPages
 from payments.queries import approvals_of, balance_minor, money_of, payable_by_currency
+from payments.routing import gateways_in_use
 from payments.timing import next_business_close
 
 admin.site.register(FeeSchedule, FeeScheduleAdmin)
@@ -62,6 +63,7 @@ SENDING_COLOURS = {
     "FAILED": "danger",
     "RETURNED": "danger",
 }
+BY_GATEWAY = one_of("gateway", _("gateway"), lambda: named(gateways_in_use()))
 STUCK = (*OPEN_STATES, SendState.FAILED, SendState.RETURNED)
 
 
@@ -77,7 +79,7 @@ class MoneyAdmin(ReadOnlyModelAdmin):
 @admin.register(Escrow)
 class EscrowAdmin(MoneyAdmin):
     list_display = ("reference", "title", "state", "payer", "payee", "total", "held", "refund_due", "created_at")
-    list_filter = ("state", "currency")
+    list_filter = ("state", BY_CURRENCY)
     search_fields = ("reference", "title", "payer__name", "payee__name")
     list_select_related = ("payer", "payee")
     readonly_fields = ("money",)
@@ -136,7 +138,7 @@ class AccountAdmin(MoneyPages, MoneyAdmin):
     """A stored balance, or the last daily closing plus what came after."""
 
     list_display = ("code", "kind", "currency", "balance", "company", "version")
-    list_filter = ("kind", "currency")
+    list_filter = ("kind", BY_CURRENCY)
     search_fields = ("code", "company__name")
     list_select_related = ("company",)
     readonly_fields = ("balance",)
@@ -151,7 +153,7 @@ class AccountAdmin(MoneyPages, MoneyAdmin):
 @admin.register(Transfer)
 class TransferAdmin(MoneyAdmin):
     list_display = ("key", "kind", "debit", "credit", "amount", "event_at", "booked_at")
-    list_filter = ("kind", "currency")
+    list_filter = ("kind", BY_CURRENCY)
     search_fields = ("=key", "=debit__code", "=credit__code")
     list_select_related = ("debit", "credit")
 
@@ -185,7 +187,7 @@ class DailyClosingAdmin(MoneyAdmin):
 @admin.register(Payment)
 class PaymentAdmin(MoneyAdmin):
     list_display = ("reference", "escrow", "method", "state", "amount", "received", "failure_code", "created_at")
-    list_filter = ("state", "method", "gateway")
+    list_filter = ("state", "method", BY_GATEWAY)
     search_fields = ("reference", "gateway_id", "escrow__reference", "escrow__title")
     list_select_related = ("escrow",)
 
@@ -201,7 +203,7 @@ class PaymentAdmin(MoneyAdmin):
 @admin.register(Receipt)
 class ReceiptAdmin(MoneyAdmin):
     list_display = ("gateway_receipt_id", "payment", "amount", "remitter_name", "received_at", "recorded_at")
-    list_filter = ("gateway", "currency")
+    list_filter = (BY_GATEWAY, BY_CURRENCY)
     search_fields = ("gateway_receipt_id", "payment__reference", "remitter_name")
     list_select_related = ("payment",)
 
@@ -224,7 +226,7 @@ class ReleaseAdmin(MoneyAdmin):
 class SendingAdmin(MoneyAdmin):
     """Money on its way out. What is open, or failed, for over a business day stands out."""
 
-    list_filter: ClassVar = ("state", "currency", "gateway")
+    list_filter: ClassVar = ("state", BY_CURRENCY, BY_GATEWAY)
 
     @display(description=_("state"), label=SENDING_COLOURS)
     def standing(self, row: Any) -> tuple[str, str]:
@@ -320,5 +322,5 @@ class PayoutAdmin(SendingAdmin):
 @admin.register(GatewayEvent)
 class GatewayEventAdmin(MoneyAdmin):
     list_display = ("gateway", "event_id", "received_at", "processed_at", "attempts", "due_at", "last_error")
-    list_filter = ("gateway", ("processed_at", admin.EmptyFieldListFilter))
+    list_filter = (BY_GATEWAY, ("processed_at", admin.EmptyFieldListFilter))
     search_fields = ("=event_id",)

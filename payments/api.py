@@ -89,8 +89,10 @@ class PayoutView(CompanyApiView):
     answers: ClassVar = {"GET": {200: PayoutSerializer}}
 
     def get(self, request: Request, ref: str) -> Response:
-        """One payout of your company."""
-        return Response(PayoutSerializer(get_payout_for(self.company_id, ref)).data)
+        """One payout of your company, for those who may see its statements."""
+        payout = get_payout_for(self.company_id, ref)
+        check_may(self.by, "statements", self.company_id)
+        return Response(PayoutSerializer(payout).data)
 
 
 def _money(currency: str, amount_minor: int) -> dict[str, Any]:

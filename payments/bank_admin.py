@@ -18,7 +18,7 @@ from companies.queries import staff_actor_of
 from core import clock
 from core.actions import carry_out
 from core.admin_ask import ask_first
-from core.admin_base import ReadOnlyModelAdmin
+from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
 from core.errors import Refused
 from core.form_fields import add_refusal
 from core.money import format_money
@@ -153,7 +153,7 @@ class BankLineAdmin(ReadOnlyModelAdmin):
 
     seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
     list_display = ("booked_on", "direction", "amount", "counterparty_name", "remittance", "became", "file")
-    list_filter = ("direction", "currency", "outcome__outcome")
+    list_filter = ("direction", BY_CURRENCY, "outcome__outcome")
     search_fields = ("=bank_reference", "=end_to_end", "counterparty_name", "remittance")
     list_select_related = ("file", "outcome")
     ordering: ClassVar = ("-id",)
@@ -172,7 +172,7 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
 
     seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
     list_display = ("reference", "standing", "age", "direction", "amount", "payer", "text", "suggestion", "reason")
-    list_filter = ("state", "direction", "currency")
+    list_filter = ("state", "direction", BY_CURRENCY)
     search_fields = ("=reference", "line__counterparty_name", "line__remittance")
     list_select_related = ("line",)
     ordering: ClassVar = (Case(When(state=SuspenseState.OPEN, then=0), default=1), "id")

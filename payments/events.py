@@ -18,7 +18,7 @@ class PaymentPending:
 
 @event
 class PaymentFailed:
-    """An attempt ended without securing its instalment. `code` is the gateway's failure code, or the new state."""
+    """An attempt that was still wanted ended without any money. `code`: the gateway's failure code, or the state."""
 
     escrow_id: int
     payment_id: int
@@ -46,7 +46,18 @@ class WireShort:
 
 @event
 class MoneyAfterStop:
-    """Money that is not wanted any more came in, and goes back."""
+    """Money came in after the deal took no more, and goes back."""
+
+    escrow_id: int
+    payment_id: int
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@event
+class MoneyOnEndedAttempt:
+    """Money of an attempt that was given up, or replaced by another, goes back; the deal itself may still be paid."""
 
     escrow_id: int
     payment_id: int

@@ -56,6 +56,15 @@ LETTERS: dict[type, Letter] = {
         gettext_lazy("Late money goes back"),
         gettext_lazy("{amount} for {title} arrived after the order had ended. It is refunded in full."),
     ),
+    events.MoneyOnEndedAttempt: Letter(
+        "payer",
+        "pay",
+        gettext_lazy("Payment goes back"),
+        gettext_lazy(
+            "{amount} for {title} arrived by a way of paying that was closed or replaced. It is refunded in full. "
+            "The order shows whether something is still to pay."
+        ),
+    ),
     events.OverpaymentReceived: Letter(
         "payer",
         "pay",
@@ -152,7 +161,7 @@ def tell_of_money(happened: Any) -> None:
     letter = LETTERS[type(happened)]
     facts = _facts(happened, letter)
     tell(
-        key=f"{name_of(type(happened))}:{facts['subject_id']}:{happened.at.isoformat()}",
+        key=_key_of(happened, facts),
         kind=type(happened).__name__,
         subject=lambda: (
             f"{facts['own']}: {letter.headline} · {_amount(facts)} · {date_words(happened.at)}".removeprefix(": ")
@@ -164,6 +173,12 @@ def tell_of_money(happened: Any) -> None:
         verb=letter.verb,
         action_label=lambda: _("Look at it"),
     )
+
+
+def _key_of(happened: Any, facts: dict[str, Any]) -> str:
+    """Once per piece of news: one answer of a gateway may bring money in two currencies."""
+    money = f"{facts['currency']}{facts['amount_minor']}"
+    return f"{name_of(type(happened))}:{facts['subject_id']}:{money}:{happened.at.isoformat()}"
 
 
 def _facts(happened: Any, letter: Letter) -> dict[str, Any]:

@@ -74,15 +74,17 @@ def payout_request(request: HttpRequest, currency: str) -> HttpResponse:
     """A page between the click and the money: how much, to which account."""
     by = actor_of(request)
     assert by.company_id is not None
-    amount_minor = payable_by_currency(by.company_id).get(currency)
-    if amount_minor is None:
-        raise Http404
-    if request.method == "POST":
+    if not may(by, "payout", by.company_id):
+        raise PermissionDenied
+    if request.method == "POST":  # Before the amount is looked at: a second click finds none, and gets its answer.
         try:
             _request_once(request, by, currency)
         except Refused as refusal:
             messages.error(request, str(refusal.words))
         return redirect("payout-list")
+    amount_minor = payable_by_currency(by.company_id).get(currency)
+    if amount_minor is None:
+        raise Http404
     context = {
         "nav": "payouts",
         "question": _("Pay out now?"),

@@ -18,6 +18,7 @@ from payments.events import (
     EscrowFunded,
     InstalmentSecured,
     MoneyAfterStop,
+    MoneyOnEndedAttempt,
     OverpaymentReceived,
     PaymentFailed,
     WireShort,
@@ -242,17 +243,24 @@ def _set_fee_apart(intake: _Intake) -> None:
 
 def _book(intake: _Intake, owed: list[Owed], by: Actor) -> None:
     """One posting of everything, and the news about what goes back."""
-    escrow, payment = intake.escrow, intake.payment
     if intake.legs:
         open_accounts(_accounts_of(intake))
-    owe_refunds(escrow, owed, legs=intake.legs, by=by, at=intake.at)
-    happened: Any = OverpaymentReceived if intake.back_reason == "over_payment" else MoneyAfterStop
-    for currency, amount_minor in intake.back_minor.items():
-        publish(
-            happened(
-                escrow_id=escrow.pk, payment_id=payment.pk, amount_minor=amount_minor, currency=currency, at=intake.at
-            )
-        )
+    owe_refunds(intake.escrow, owed, legs=intake.legs, by=by, at=intake.at)
+    for item in owed:
+        _tell_what_goes_back(intake, item)
+
+
+NEWS: dict[str, Any] = {
+    "over_payment": OverpaymentReceived,
+    "after_stop": MoneyAfterStop,
+    "payment_ended": MoneyOnEndedAttempt,
+}
+
+
+def _tell_what_goes_back(intake: _Intake, owed: Owed) -> None:
+    escrow = intake.escrow
+    facts = {"amount_minor": owed.amount_minor, "currency": owed.currency or escrow.currency}
+    publish(NEWS[owed.reason](escrow_id=escrow.pk, payment_id=intake.payment.pk, **facts, at=intake.at))
 
 
 def _accounts_of(intake: _Intake) -> list[NewAccount]:
@@ -311,11 +319,10 @@ def _end(payment: Payment, verb: str, failure_code: str, by: Actor, at: datetime
     payment.failure_code = failure_code
     move(getattr(payment, verb), by=by, at=at, why=failure_code)
     _no_longer_open(payment)
-    publish(
-        PaymentFailed(
-            escrow_id=payment.escrow_id, payment_id=payment.pk, code=failure_code or payment.state.lower(), at=at
-        )
-    )
+    still_wanted = payment.cancel_asked_at is None and payment.escrow.stopped_at is None
+    if still_wanted and verb != "abandon" and not payment.received_minor:
+        code = failure_code or payment.state.lower()
+        publish(PaymentFailed(escrow_id=payment.escrow_id, payment_id=payment.pk, code=code, at=at))
 
 
 def _tell_short(intake: _Intake) -> None:

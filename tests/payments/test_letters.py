@@ -70,6 +70,12 @@ def test_subject_of(event_type, given, buyer_owner, seller_owner):
     assert Notice.objects.filter(title=subject).count() == 1
 
 
+def test_money_in_two_currencies_at_one_moment_is_told_of_twice(given, buyer_owner):
+    told(events.MoneyAfterStop, given)
+    letters = told(events.MoneyAfterStop, given | {"currency": "EUR"})
+    assert [subject.split(" · ")[1] for _to, subject in letters] == ["USD 1,234.56", "EUR 1,234.56"]
+
+
 def test_a_payout_of_many_deals_names_three_and_one_that_came_back_still_names_its_own(
     buyer_owner, seller_owner, platform
 ):

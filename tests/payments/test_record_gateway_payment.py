@@ -8,7 +8,7 @@ from core.errors import NotAllowed
 from core.models import Alarm
 from payments.actions.funding import stop_funding
 from payments.actions.overdue import give_up_payment
-from payments.actions.payment import lease_payments_to_ask
+from payments.actions.payment import ask_to_cancel_payment, lease_payments_to_ask
 from payments.actions.receipts import allowance_minor, record_gateway_payment
 from payments.models import EscrowState, Payment, PaymentState, Receipt, Refund, Transfer
 from payments.queries import balance_minor, money_of
@@ -140,7 +140,8 @@ def test_an_attempt_that_ends_leaves_the_instalment_open(escrow, buyer_owner, st
     assert state_of(payment) == state
     assert state_of(escrow) == EscrowState.AWAITING_FUNDS
     assert not Transfer.objects.exists()
-    assert told("PaymentFailed")[0]["code"] == state.lower()
+    codes = [each["code"] for each in told("PaymentFailed")]
+    assert codes == ([] if state == PaymentState.ABANDONED else [state.lower()])
     assert money_of(escrow.pk).instalments[0].state == "DUE"
 
 
@@ -150,7 +151,34 @@ def test_money_on_an_ended_attempt_goes_back(escrow, buyer_owner):
     receive(payment, money(75_000), status="expired")
     assert refunds() == [(75_000, "USD", "payment_ended", "REQUESTED")]
     assert balances(escrow) == {"held": 0, "refund_due": 75_000, "payable": 0, "fees": 0, "clearing": 75_000}
-    assert told("MoneyAfterStop")[0]["amount_minor"] == 75_000
+    assert told("MoneyOnEndedAttempt")[0]["amount_minor"] == 75_000
+    assert told("MoneyAfterStop") == []
+
+
+def test_nobody_is_told_to_try_again_who_chose_another_way_or_whose_deal_has_ended(escrow, buyer_owner, platform):
+    switched = start(escrow, buyer_owner)
+    ask_to_cancel_payment(payment_id=switched.pk, by=actor(buyer_owner), at=NOW)
+    receive(switched, status="failed")
+    stopped = start(escrow, buyer_owner, sequence=2)
+    stop_funding(escrow_id=escrow.pk, reason="expired", by=platform, at=NOW)
+    receive(stopped, status="expired")
+    assert told("PaymentFailed") == []
+
+
+def test_a_card_charged_after_the_stop_is_told_of_once_and_truly(escrow, buyer_owner, platform):
+    payment = start(escrow, buyer_owner)
+    stop_funding(escrow_id=escrow.pk, reason="expired", by=platform, at=NOW)
+    receive(payment, money(75_000), status="succeeded")
+    assert [each["amount_minor"] for each in told("MoneyAfterStop")] == [75_000]
+    assert told("PaymentFailed") == told("MoneyOnEndedAttempt") == []
+
+
+def test_an_attempt_that_ends_with_a_part_tells_of_the_part_and_not_that_nothing_was_taken(escrow, buyer_owner):
+    payment = start(escrow, buyer_owner, method="wire")
+    receive(payment, money(20_000))
+    receive(payment, status="expired")
+    assert [each["amount_minor"] for each in told("MoneyOnEndedAttempt")] == [20_000]
+    assert told("PaymentFailed") == []
 
 
 # --- wires: short, in parts, over -------------------------------------------------------------------------------------
