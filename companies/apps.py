@@ -5,3 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class CompaniesConfig(AppConfig):
     name = "companies"
     verbose_name = _("companies")
+    deleted_models = ("membership",)

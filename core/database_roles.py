@@ -1,5 +1,6 @@
-"""What the web role may do: it owns nothing, changes no history, and can't switch a guard off."""
+"""What the web role may do: it owns nothing, deletes nothing that money refers to, and can't switch a guard off."""
 
+from django.apps import apps
 from django.db import connections
 
 from core.models.append_only import append_only_tables
@@ -45,7 +46,21 @@ def grant_web_role(*, alias: str = "owner", role: str | None = None) -> None:
             if table in existing:
                 name = connections[alias].ops.quote_name(table)
                 cursor.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {name} FROM {quoted}")
+        for table in kept_tables():
+            if table in existing:
+                cursor.execute(f"REVOKE DELETE ON {connections[alias].ops.quote_name(table)} FROM {quoted}")
         cursor.execute(IGNORE_FUNCTION.replace("{role}", role.replace("'", "''")))
+
+
+def kept_tables() -> list[str]:
+    """Tables of which the code deletes no row, as each app says: nothing that money refers to is deleted."""
+    return [
+        model._meta.db_table
+        for config in apps.get_app_configs()
+        if hasattr(config, "deleted_models")
+        for model in config.get_models()
+        if model._meta.model_name not in config.deleted_models
+    ]
 
 
 def tables_owned_by_web_role() -> list[str]:

@@ -3,3 +3,4 @@ from django.apps import AppConfig
 
 class OrdersConfig(AppConfig):
     name = "orders"
+    deleted_models = ("orderline", "requirement", "plannedinstalment")

@@ -3,6 +3,7 @@
 The database refuses UPDATE, DELETE and TRUNCATE, whoever asks through the application.
 """
 
+from collections.abc import Callable
 from typing import TypeVar
 
 import pgtrigger
@@ -27,6 +28,15 @@ def append_only(model: M) -> M:
         ),
     )(model)
     return model
+
+
+def frozen(*columns: str) -> Callable[[M], M]:
+    """Class decorator: what is written into these columns stays; a trigger refuses every change of them."""
+
+    def decorate(model: M) -> M:
+        return pgtrigger.register(pgtrigger.ReadOnly(name="frozen", fields=list(columns)))(model)
+
+    return decorate
 
 
 def append_only_tables() -> list[str]:

@@ -3,6 +3,7 @@ from datetime import datetime
 from django.db import models
 from django_fsm import FSMField, transition
 
+from core.models.append_only import frozen
 from core.states import guard_states
 from payments.fees import Rate
 
@@ -19,6 +20,18 @@ class DueOn(models.TextChoices):
     READINESS = "readiness"
 
 
+@frozen(
+    "reference",
+    "payer",
+    "payee",
+    "currency",
+    "total_minor",
+    "bank_charges",
+    "schedule_version",
+    "fee_basis_points",
+    "fee_fixed_minor",
+    "fee_cap_minor",
+)
 @guard_states("state")
 class Escrow(models.Model):
     """The money of one deal, held for its payer and payee. Amounts live in its ledger accounts.
@@ -81,6 +94,7 @@ class Escrow(models.Model):
         self.closed_at = at
 
 
+@frozen("escrow", "sequence", "amount_minor", "due_on")
 class Instalment(models.Model):
     """What is asked of the payer, and when. `carried_minor` is what the instalment before came short of."""
 
@@ -110,6 +124,7 @@ class Instalment(models.Model):
         return self.amount_minor + self.carried_minor
 
 
+@frozen("escrow", "reason", "sequence", "amount_minor", "fee_minor", "payer_fee_minor", "payable", "at")
 class Release(models.Model):
     """Money that became the payee's: once per (escrow, reason, sequence). `payout` is the one that takes it out.
 

@@ -1,7 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.models.append_only import append_only
+from core.models.append_only import append_only, frozen
 
 
 class AccountKind(models.TextChoices):
@@ -47,6 +47,7 @@ OF_AN_ESCROW = (AccountKind.HELD, AccountKind.REFUND_DUE, AccountKind.FROZEN, Ac
 OF_A_COMPANY = (AccountKind.PAYABLE, AccountKind.RECEIVABLE)
 
 
+@frozen("code", "kind", "currency", "escrow", "company", "payout")
 class Account(models.Model):
     """One account of the books. `version` counts the entries of a stored balance."""
 

@@ -3,6 +3,7 @@ from datetime import datetime
 from django.db import models
 from django_fsm import transition
 
+from core.models.append_only import frozen
 from core.states import guard_states
 from payments.models.approval import guard_approvals, large_is_approved
 from payments.models.sending import Sending, SendState
@@ -10,6 +11,7 @@ from payments.models.sending import Sending, SendState
 
 @guard_states("state")
 @guard_approvals("payout_id")
+@frozen("reference", "company", "account", "idempotency_key")
 class Payout(Sending):
     """Money to a company's own bank account. The money stands in its own in-transit account until it is paid."""
 

@@ -1,5 +1,6 @@
 from django.db import models
 
+from core.models.append_only import frozen
 from core.states import guard_states
 from payments.models.approval import guard_approvals, large_is_approved
 from payments.models.escrow import Escrow
@@ -9,6 +10,7 @@ from payments.models.sending import Sending
 
 @guard_states("state")
 @guard_approvals("refund_id")
+@frozen("reference", "escrow", "payment", "item", "owed_from", "idempotency_key")
 class Refund(Sending):
     """Money back to the payer, over the payment it came by. A failed or returned one is replaced by a new one.
 

@@ -1,5 +1,7 @@
 """The design's rules about tables, read off the models and the database."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -50,11 +52,14 @@ def test_the_databases_guard_says_what_the_code_says(model, field_name) -> None:
             [model._meta.db_table],
         )
         triggers = cursor.fetchall()
-    sources = "\n".join(source for _definition, source in triggers)
-    for source, target in moves_of(model, field_name):
-        assert f"{source}" in sources and f"{target}" in sources
-    assert any("BEFORE UPDATE" in definition for definition, _source in triggers)
-    assert any("BEFORE INSERT" in definition for definition, _source in triggers)
+    [moves] = [source for _definition, source in triggers if f"pgtrigger_{field_name}_moves" in _definition]
+    [pairs] = re.findall(rf"""NEW\."{field_name}"\) = ANY\('{{(.*?)}}'""", moves)
+    assert sorted(tuple(pair.split(":")) for pair in pairs.split(",")) == moves_of(model, field_name)
+    [starts] = [definition for definition, _source in triggers if f"pgtrigger_{field_name}_starts" in definition]
+    first = str(model._meta.get_field(field_name).default)
+    assert re.findall(r"'([A-Z_]+)'::", starts) == [first]
+    assert any("BEFORE UPDATE" in definition for definition, source in triggers if source == moves)
+    assert "BEFORE INSERT" in starts
 
 
 @pytest.mark.django_db

@@ -7,6 +7,7 @@ from evidence.actions import record_view
 from evidence.models import DocumentView
 from tests.cast import NOW
 from tests.evidence.files import JPEG, PDF
+from tests.guards import switch_guards_off
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,7 +23,7 @@ def test_a_document_jumps_no_state(begin, send, web_connection) -> None:
         ("UPDATE evidence_document SET state = 'REJECTED', reason = 'empty' WHERE id = %s", sealed.pk),
     ]
     with web_connection.cursor() as cursor:
-        cursor.execute("SET pgtrigger.ignore = '{evidence_document:state_moves}'")
+        switch_guards_off(cursor)
         for statement, pk in attacks:
             with pytest.raises(psycopg2.Error, match="Invalid transition"):
                 cursor.execute(statement, [pk])

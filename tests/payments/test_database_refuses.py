@@ -1,5 +1,7 @@
-# ruff: noqa: S608  (the names of tables are those of the parameters below)
-"""Plain SQL as the web role, with the switch that turns guards off: the database itself says no."""
+"""Plain SQL as the web role, with the switch that turns guards off: the database itself says no.
+
+Jumps of states, late inserts and emptied tables, of every model: `tests/core/test_database_guards.py`.
+"""
 
 import psycopg2
 import pytest
@@ -8,25 +10,21 @@ from payments.actions.payout import request_payout
 from payments.actions.release import refund_rest
 from payments.models import Account, Payment
 from tests.cast import NOW, company_of
+from tests.guards import switch_guards_off
 from tests.payments.steps import new_escrow, pay, release_all, start
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-GUARDS = ("state_moves", "state_starts", "append_only", "no_truncate")
 REFUSED = (psycopg2.errors.RaiseException, psycopg2.errors.InsufficientPrivilege, psycopg2.errors.InternalError_)
 
 
 @pytest.fixture
 def attack(web_connection):
     """Run SQL as the web role, every guard named in `pgtrigger.ignore`."""
-    tables = ("escrow", "payment", "refund", "payout", "transfer", "entry", "receipt", "dailyclosing")
-    names = ",".join(f"pgtrigger_{guard}_{table}" for guard in GUARDS for table in tables)
 
     def run(sql: str, *values: object) -> int:
         with web_connection.cursor() as cursor:
-            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgname LIKE 'pgtrigger_%'")
-            every = ",".join([names, *(row[0] for row in cursor.fetchall())])
-            cursor.execute("SELECT set_config('pgtrigger.ignore', %s, false)", ["{" + every + "}"])
+            switch_guards_off(cursor)
             cursor.execute(sql, values)
             return int(cursor.rowcount)
 
@@ -44,41 +42,6 @@ def everything(buyer_owner, seller_owner, platform):
     request_payout(company_id=company_of(seller_owner).pk, currency="USD", by=platform, at=NOW)
     start(waiting, buyer_owner)
     return waiting
-
-
-@pytest.mark.parametrize(
-    ("table", "state"),
-    [
-        ("payments_escrow", "FUNDED"),
-        ("payments_payment", "CREATED"),
-        ("payments_refund", "PAID"),
-        ("payments_payout", "PAID"),
-    ],
-)
-def test_a_state_jump(everything, attack, table, state):
-    with pytest.raises(REFUSED):
-        attack(f"UPDATE {table} SET state = %s WHERE state <> %s", state, state)
-
-
-@pytest.mark.parametrize(
-    ("table", "state"),
-    [
-        ("payments_escrow", "FUNDED"),
-        ("payments_payment", "SECURED"),
-        ("payments_refund", "PAID"),
-        ("payments_payout", "PAID"),
-    ],
-)
-def test_an_insert_in_a_late_state(everything, attack, web_connection, table, state):
-    with web_connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns "
-            "WHERE table_name = %s AND column_name NOT IN ('id', 'state')",
-            [table],
-        )
-        columns = cursor.fetchone()[0]
-    with pytest.raises(REFUSED):
-        attack(f"INSERT INTO {table} ({columns}, state) SELECT {columns}, %s FROM {table} LIMIT 1", state)
 
 
 @pytest.mark.parametrize(

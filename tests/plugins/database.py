@@ -15,6 +15,7 @@ from services.postgres import OWNER, SUPERUSER, WEB, Postgres, create_database
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHAPES_DATABASE = (
     "*/migrations/*.py",
+    "*/apps.py",
     "core/database_roles.py",
     "core/management/commands/migrate.py",
     "requirements/dev.lock",
