@@ -62,10 +62,12 @@ def unpaid_releases(world: OwnWorld) -> int:
 
 def test_with_valkey_emptied_and_then_stopped_nothing_is_lost(world: OwnWorld) -> None:
     released = told(world)["releases"]
-    world.launch_platform()
     world.run([*LIFE, "deals", "2"])
     with redis.Redis.from_url(world.services.valkey.url) as valkey:
+        assert min(valkey.llen(queue) for queue in ("celery", "gateways")) > 0, "there are hints to lose"
         valkey.flushall()
+    assert unpaid_releases(world) == 2
+    world.launch_platform()
     wait_for("payouts after the broker was emptied", lambda: unpaid_releases(world) == 0)
 
     world.services.valkey.stop()

@@ -8,6 +8,9 @@ from typing import Any
 
 GOOD_CARD = "4242424242424242"
 DECLINED_CARD = "4000000000000002"
+SECOND_STEP_CARD = "4000002500003155"
+TWICE_CARD = "4000000000000226"
+LATE_CARD = "4000000000000333"
 SILENT_CARD = "4000000000000119"
 REFUND_FAILS_CARD = "4000000000005126"
 NO_TIME = 600
@@ -44,15 +47,31 @@ class Control:
     def webhooks(self, mode: str) -> None:
         self.call("POST", "control/webhooks", {"mode": mode})
 
+    def delivered(self, object_id: str) -> int:
+        """How many webhooks about one object were answered by us."""
+        since, count = 0, 0
+        while page := self.call("GET", f"events?since={since}&limit=1000")["data"]:
+            since = page[-1]["seq"]
+            for event in page:
+                if event["object_id"] == object_id:
+                    count += sum(each["state"] == "delivered" for each in event["deliveries"])
+        return count
+
     # --- what people and banks do -------------------------------------------------------------------------------------
     def pay_by_card(self, gateway_id: str, card: str = GOOD_CARD) -> None:
         """Press a test card's button on the hosted page."""
-        form = urllib.parse.urlencode({"test_card": card}).encode()
+        self._post(f"checkout/{gateway_id}", test_card=card)
+
+    def give_code(self, gateway_id: str, code: str) -> None:
+        """The second step that the card's bank asks for, on the hosted page."""
+        self._post(f"checkout/{gateway_id}/verify", code=code)
+
+    def _post(self, page: str, **form: str) -> None:
         opener = urllib.request.build_opener(_StayHere)
         try:
-            opener.open(f"{self.url}/checkout/{gateway_id}", data=form, timeout=10)
+            opener.open(f"{self.url}/{page}", data=urllib.parse.urlencode(form).encode(), timeout=10)
         except urllib.error.HTTPError as answer:
-            assert answer.code == 303, answer.read()
+            assert answer.code in (303, 422), answer.read()  # Gone on, or shown again with what is wrong.
 
     def wire(self, reference: str, amount_minor: int, *, currency: str = "USD", account: str = "77001122") -> None:
         wire = {

@@ -3,8 +3,9 @@
 import pytest
 
 from companies.models import User
+from core.deadlines import carry_out_deadline
 from core.errors import NotAllowed
-from core.models import Alarm
+from core.models import Alarm, Deadline
 from payments.actions.funding import stop_funding
 from payments.errors import AlreadySecured, FundingStopped
 from payments.exchanges.pay import EarlierAttemptOpen, GatewayTrouble, start_payment
@@ -13,8 +14,9 @@ from payments.gateways.sandbox import SandboxGateway
 from payments.models import Payment, PaymentState
 from payments.queries import money_of
 from payments.tasks import ask_about_open_payments
+from payments.timing import PAYMENT_OPEN
 from tests.cast import NOW, actor
-from tests.payments.exchanges.control import DECLINED_CARD, Control
+from tests.payments.exchanges.control import DECLINED_CARD, LATE_CARD, SECOND_STEP_CARD, SILENT_CARD, Control
 from tests.payments.exchanges.scene import PRICE_MINOR, Deal, ask, let_back_off_pass, start
 
 NO_ANSWER = ("timeout_before_effect", "timeout_after_effect", "error_500", "error_500_after_effect", "error_429")
@@ -133,6 +135,50 @@ def test_a_click_after_a_paid_card_finds_it_secured_though_no_webhook_came(deal:
     assert money_of(deal.escrow_id).held_minor == PRICE_MINOR
     with pytest.raises(AlreadySecured):
         start(deal, "card")
+
+
+# --- cards that take their time ---------------------------------------------------------------------------------------
+def test_a_card_with_a_second_step_is_held_once_the_step_is_taken(deal: Deal, control: Control) -> None:
+    payment = start(deal, "card")
+    control.pay_by_card(payment.gateway_id, SECOND_STEP_CARD)
+    assert (ask(payment).state, money_of(deal.escrow_id).held_minor) == (PaymentState.PENDING, 0)
+    control.give_code(payment.gateway_id, "000000")
+    assert ask(payment).state == PaymentState.PENDING
+    control.give_code(payment.gateway_id, "123456")
+    assert (ask(payment).state, money_of(deal.escrow_id).held_minor) == (PaymentState.SECURED, PRICE_MINOR)
+
+
+def test_a_second_step_failed_three_times_leaves_the_way_free_for_another_card(deal: Deal, control: Control) -> None:
+    first = start(deal, "card")
+    control.pay_by_card(first.gateway_id, SECOND_STEP_CARD)
+    for _time in range(3):
+        control.give_code(first.gateway_id, "000000")
+    assert ask(first).state == PaymentState.FAILED
+    second = start(deal, "card")
+    control.pay_by_card(second.gateway_id)
+    assert (ask(second).state, money_of(deal.escrow_id).held_minor) == (PaymentState.SECURED, PRICE_MINOR)
+
+
+def test_a_card_that_answers_late_is_held_when_it_does(deal: Deal, control: Control) -> None:
+    payment = start(deal, "card")
+    control.pay_by_card(payment.gateway_id, LATE_CARD)
+    assert (ask(payment).state, money_of(deal.escrow_id).held_minor) == (PaymentState.PENDING, 0)
+    assert start(deal, "card").pk == payment.pk, "while it is open there is no second attempt"
+    control.settle()
+    assert (ask(payment).state, money_of(deal.escrow_id).held_minor) == (PaymentState.SECURED, PRICE_MINOR)
+
+
+def test_a_card_that_never_answers_is_ended_by_its_clock(deal: Deal, control: Control) -> None:
+    payment = start(deal, "card")
+    control.pay_by_card(payment.gateway_id, SILENT_CARD)
+    due = Deadline.objects.get(kind=PAYMENT_OPEN, subject_id=payment.pk, state="WAITING")
+
+    assert carry_out_deadline(due, at=due.due_at)
+    ask_about_open_payments()
+
+    payment.refresh_from_db()
+    assert (payment.state, at_gateway(control)) == (PaymentState.ABANDONED, ["canceled"])
+    assert start(deal, "card").state == PaymentState.PENDING
 
 
 # --- another method ---------------------------------------------------------------------------------------------------

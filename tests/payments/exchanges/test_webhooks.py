@@ -18,7 +18,7 @@ from payments.queries import money_of
 from payments.tasks import ask_about_open_payments, process_gateway_events, send_outgoing_money
 from services.gateway import SandboxGateway
 from tests.cast import NOW
-from tests.payments.exchanges.control import Control
+from tests.payments.exchanges.control import TWICE_CARD, Control
 from tests.payments.exchanges.scene import (
     FEE_MINOR,
     PRICE_MINOR,
@@ -269,7 +269,7 @@ def wait_for_events(object_id: str, count: int) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.parametrize("mode", ["normal", "duplicate", "reorder"])
+@pytest.mark.parametrize("mode", ["normal", "duplicate", "reorder", "delay"])
 def test_from_payment_to_payout_by_webhooks_alone(connected: None, deal: Deal, control: Control, mode: str) -> None:
     control.webhooks(mode)
     payment = start(deal, "wire")
@@ -289,6 +289,23 @@ def test_from_payment_to_payout_by_webhooks_alone(connected: None, deal: Deal, c
 
     payout.refresh_from_db()
     assert (payout.state, payout.amount_minor) == (SendState.PAID, PRICE_MINOR - FEE_MINOR)
+
+
+def test_a_card_whose_news_comes_twice_pays_once(connected: None, deal: Deal, control: Control) -> None:
+    payment = start(deal, "card")
+    control.pay_by_card(payment.gateway_id, TWICE_CARD)
+    wait_until_told(control, payment.gateway_id, 2)
+    process_gateway_events()
+    assert GatewayEvent.objects.filter(payload__object_id=payment.gateway_id).count() == 1
+    assert money_of(deal.escrow_id).held_minor == ask(payment).received_minor == PRICE_MINOR
+
+
+def wait_until_told(control: Control, object_id: str, times: int) -> None:
+    """Until the gateway has had so many answers of ours about one object."""
+    until = time.monotonic() + 30
+    while control.delivered(object_id) < times:
+        assert time.monotonic() < until, "the webhooks did not come"
+        time.sleep(0.05)
 
 
 def test_with_every_webhook_lost_polling_finds_all(connected: None, deal: Deal, control: Control) -> None:
