@@ -54,11 +54,6 @@ def subscribe(event_type: type, *reactions: Reaction) -> None:
             names.append(name)
 
 
-def who_hears() -> dict[str, list[str]]:
-    """Event name -> names of its reactions."""
-    return {name: list(reactions) for name, reactions in _reactions.items()}
-
-
 PUBLISH_SQL = """
 WITH event AS (
     INSERT INTO core_event (name, payload, at, recorded_at) VALUES (%s, %s::jsonb, %s, %s) RETURNING id

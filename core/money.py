@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from babel.numbers import format_currency as babel_format_currency
-from babel.numbers import get_currency_symbol
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Invalid
@@ -118,10 +117,6 @@ def format_money(amount_minor: int, currency: str, locale: str | None = None) ->
         to_major(amount_minor, currency), currency, format=pattern, locale=locale, currency_digits=False
     )
     return f"{currency} {number}"
-
-
-def currency_name(currency: str) -> str:
-    return f"{currency} ({get_currency_symbol(currency, 'en')})" if currency in CURRENCIES else gettext("unknown")
 
 
 def half_up(numerator: int, denominator: int) -> int:

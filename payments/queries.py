@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 from django.db.models import Q, Sum
@@ -269,14 +268,6 @@ def funding_certificate(escrow_id: int) -> FundingCertificate:
 
 
 # --- gates and lists --------------------------------------------------------------------------------------------------
-def get_escrow_for(company_id: int | None, ref: str) -> Escrow:
-    """The payer's or payee's escrow. A stranger gets NotFound."""
-    escrow = Escrow.objects.filter(reference=ref).first()
-    if escrow is None or company_id not in (escrow.payer_id, escrow.payee_id):
-        raise NotFound
-    return escrow
-
-
 def get_payment_for(company_id: int | None, ref: str) -> Payment:
     """A payment of an escrow in which the company is payer or payee. A stranger gets NotFound."""
     payment = Payment.objects.select_related("escrow", "instalment").filter(reference=ref).first()
@@ -320,33 +311,3 @@ def statement(account_id: int, *, before_version: int | None = None, most: int =
     """The entries of a stored account, newest first, with the running balance: one index range."""
     rows = Entry.objects.filter(account_id=account_id).select_related("transfer").order_by("-version")
     return list((rows.filter(version__lt=before_version) if before_version else rows)[: min(most, MOST)])
-
-
-def escrow_view(escrow_id: int) -> dict[str, Any]:
-    """The escrow as the API shows it."""
-    money = money_of(escrow_id)
-    return {
-        "reference": money.escrow.reference,
-        "state": money.escrow.state,
-        "currency": money.currency,
-        "total_minor": money.total_minor,
-        "due_minor": money.due_minor,
-        "held_minor": money.held_minor,
-        "frozen_minor": money.frozen_minor,
-        "released_minor": money.released_minor,
-        "fee_minor": money.fee_minor,
-        "refund_due_minor": money.refund_due_minor,
-        "refunded_minor": money.refunded_minor,
-        "instalments": [
-            {
-                "sequence": each.sequence,
-                "due_on": each.due_on,
-                "amount_minor": each.asked_minor,
-                "missing_minor": each.missing_minor,
-                "state": each.state,
-                "due_at": each.due_at,
-                "secured_at": each.secured_at,
-            }
-            for each in money.instalments
-        ],
-    }

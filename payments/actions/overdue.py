@@ -8,7 +8,7 @@ from core import deadlines
 from core.actions import action
 from core.actors import platform
 from core.alarms import raise_alarm
-from payments.actions.payout import request_payout, wait_for_account
+from payments.actions.payout import request_payout
 from payments.locks import lock_account, lock_payment, lock_payout, lock_refund
 from payments.models import OPEN_STATES, Payment, Payout, Refund, SendState
 from payments.timing import APPROVAL_WAITS, PAYMENT_OPEN, PAYOUT_OVERDUE, REFUND_OVERDUE, next_business_close
@@ -59,10 +59,10 @@ def _alarm_about(overdue: str, row: Payout | Refund) -> None:
 
 @action
 def try_waiting_payout(*, subject_id: int, at: datetime) -> None:
-    """Request the payout that found no usable account before; else set the clock again. Locks: account."""
+    """Request the payout that found no usable account before, which sets the clock again if it still finds none.
+
+    Locks: account.
+    """
     owed = lock_account(subject_id)
     assert owed.company_id
-    if not owed.balance_minor:
-        return
-    if request_payout(company_id=owed.company_id, currency=owed.currency, by=platform("clock"), at=at) is None:
-        wait_for_account(owed, at=at)
+    request_payout(company_id=owed.company_id, currency=owed.currency, by=platform("clock"), at=at)

@@ -92,7 +92,8 @@ def record_gateway_payment(
 
     Money counts by its receipts alone. What an open attempt of an open escrow asks for is held; all else is due back,
     with a refund. A wire short by at most its currency's allowance secures, and the rest joins the next instalment.
-    Units: minor units. Locks: escrow, instalments, payment, accounts. Idempotent. Raises NotAllowed, NotFound.
+    Units: minor units. Locks: escrow, payment, instalments, accounts; behind the escrow's lock the second and the third
+    meet nobody. Idempotent. Raises NotAllowed, NotFound.
     """
     assert at.tzinfo is not None
     check_platform(by)

@@ -105,10 +105,6 @@ class Payment(models.Model):
     def is_live(self) -> bool:
         return self.state in LIVE_PAYMENT_STATES
 
-    @property
-    def missing_minor(self) -> int:
-        return max(self.amount_minor - self.received_minor, 0)
-
     @transition(state, source=PaymentState.CREATED, target=PaymentState.PENDING)
     def await_money(self, at: datetime) -> None:
         """The gateway knows of it."""

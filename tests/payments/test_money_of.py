@@ -8,9 +8,7 @@ from payments.actions.payout import request_payout
 from payments.actions.release import refund_rest, release_escrow
 from payments.models import Account
 from payments.queries import (
-    escrow_view,
     funding_certificate,
-    get_escrow_for,
     get_payment_for,
     get_payout_for,
     money_of,
@@ -102,11 +100,9 @@ def test_a_stranger_finds_nothing(funded_escrow, buyer_owner, seller_owner, stra
     payment = money_of(funded_escrow.pk).instalments[0].last_payment
     payer, payee, other = (company_of(each).pk for each in (buyer_owner, seller_owner, stranger))
     for company_id in (payer, payee):
-        assert get_escrow_for(company_id, funded_escrow.reference) == funded_escrow
         assert get_payment_for(company_id, payment.reference) == payment
     assert get_payout_for(payee, payout.reference) == payout
     for gate, reference in (
-        (get_escrow_for, funded_escrow.reference),
         (get_payment_for, payment.reference),
         (get_payout_for, payout.reference),
     ):
@@ -126,9 +122,3 @@ def test_the_statement_is_newest_first_with_the_running_balance(buyer_owner, sel
     assert [entry.balance_minor for entry in statement(account.pk)] == [29_400, 19_600, 9_800]
     assert [entry.balance_minor for entry in statement(account.pk, before_version=2)] == [9_800]
     assert payable_by_currency(account.company_id) == {"USD": 29_400}
-
-
-def test_the_view_names_every_amount(partly_funded_escrow):
-    view = escrow_view(partly_funded_escrow.pk)
-    assert (view["held_minor"], view["due_minor"], view["state"]) == (75_000, 175_000, "PARTLY_FUNDED")
-    assert [each["state"] for each in view["instalments"]] == ["SECURED", "DUE"]

@@ -7,7 +7,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("payments", "0008_accounts_have_owners"),
+        ("payments", "0009_cases_and_figures"),
     ]
 
     operations = [
