@@ -92,8 +92,8 @@ def why_not_offered(
         return NotOffered(
             _("%(method)s can't hold the money as long as this order may run.") % facts,
             _(
-                "Money paid so can go back for %(hold)s days. If all takes its longest, this order takes %(life)s. "
-                "Take another method, an earlier ship date, a faster transport, or all in one payment."
+                "Money paid so can go back for %(hold)s days. This order may run for %(life)s days. "
+                "Take another method, an earlier ship date or a faster transport."
             )
             % facts,
         )

@@ -91,7 +91,7 @@ class StripeStandIn(SandboxGateway):
     """A stand-in of Stripe, where some money is to go by Stripe and nobody gave a key of the real one."""
 
     name = "stripe"
-    replaced_by = "STRIPE_API_URL"
+    replaced_by = "STRIPE_SECRET_KEY"
     module = "sandbox.stripe"
     webhook_path = "/gateways/stripe/webhook/"
     key_prefix = "sk_test_"
@@ -101,7 +101,8 @@ class StripeStandIn(SandboxGateway):
     def is_asked_for(given: Mapping[str, str]) -> bool:
         routed = [route.partition("=")[2] for route in given.get("PAYMENT_GATEWAYS", "").split(",")]
         by_stripe = StripeStandIn.name in (*(name.strip() for name in routed), given.get("PAYOUT_GATEWAY", ""))
-        return by_stripe and not given.get("STRIPE_SECRET_KEY") and given.get("PAYMENTS_MODE", "sandbox") == "sandbox"
+        is_replaced = given.get("STRIPE_SECRET_KEY") or given.get("STRIPE_API_URL")
+        return by_stripe and not is_replaced and given.get("PAYMENTS_MODE", "sandbox") == "sandbox"
 
     def ready(self) -> None:
         if self.memory.get("webhook_url"):

@@ -76,7 +76,13 @@ def _pay_out(owed: Account, target: PayoutAccount, at: datetime) -> Payout:
         **judged_now(amount_minor, owed.currency),
     )
     transit = in_transit(payout.pk)
-    open_accounts([NewAccount(transit, AccountKind.IN_TRANSIT, owed.currency, payout_id=payout.pk)])
+    open_accounts(
+        [
+            NewAccount(transit, AccountKind.IN_TRANSIT, owed.currency, payout_id=payout.pk),
+            # No payment need ever have come by the gateway of payouts.
+            NewAccount(clearing(payout.gateway, owed.currency), AccountKind.CLEARING, owed.currency),
+        ]
+    )
     key = f"{payout.idempotency_key}:requested"
     post([Leg(owed.code, transit, payout.amount_minor, TransferKind.PAYOUT_REQUESTED, key)], at=at)
     if amount_minor < owed.balance_minor:

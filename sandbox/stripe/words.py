@@ -4,6 +4,7 @@ from sandbox import words
 from sandbox.words import LANGUAGES
 
 WORDS: dict[str, tuple[str, str, str]] = {
+    "card_second_step": ("Asks whether it is you", "需要本人确认", "Hỏi có phải chính bạn không"),
     "card_disputed": (
         "Succeeds, is charged back at once",
         "付款成功，随即被拒付（退单）",

@@ -78,7 +78,7 @@ def test_a_method_that_cannot_hold_long_enough_is_refused_with_the_days(
         "stop",
         "Online transfer can't hold the money as long as this order may run.",
     )
-    assert "go back for 180 days" in str(finding.explanation) and "takes 181." in str(finding.explanation)
+    assert "go back for 180 days" in str(finding.explanation) and "may run for 181 days" in str(finding.explanation)
     assert refusals(drafted(long, seller_owner, days=16, mode="air", term="DAP", **terms | {"methods": ["card"]})) == []
 
 

@@ -23,7 +23,7 @@ from payments.actions.sending import (
 )
 from payments.events import EscrowReleased
 from payments.models import Account, Payout, Release, SendState
-from payments.queries import list_payouts, money_of
+from payments.queries import balance_minor, list_payouts, money_of
 from payments.reactions import pay_out_after_release, pay_out_when_account_is_ready
 from payments.self_check import run_self_check
 from payments.timing import PAYOUT_OVERDUE, PAYOUT_WAITS
@@ -177,6 +177,14 @@ def test_is_claimed_once_sent_and_paid(payout, released_escrow, platform):
         }
     ]
     assert money_of(released_escrow.pk).paid_out_minor == 245_000
+
+
+def test_may_leave_by_a_gateway_that_never_took_money(settings, released_escrow, seller_owner, platform):
+    settings.PAYOUT_GATEWAY = "stripe"
+    paid = record_payout_paid(
+        payout_id=sent_payout(ask(seller_owner, platform)).pk, gateway_id="o1", by=platform, at=NOW
+    )
+    assert (paid.state, balance_minor("clearing:stripe:USD")) == (SendState.PAID, -paid.amount_minor)
 
 
 def test_unknown_keeps_the_money_where_it_is(payout, released_escrow, platform):
