@@ -100,6 +100,7 @@ def _by_keywords(text: str) -> Details:
 
 
 def _slashed(text: str) -> Details:
+    """Without words of the payer all of the text is kept: a reference may stand under a code of one bank."""
     parts = SLASHED.split(text)
     found: dict[str, str] = {}
     for key, value in zip(parts[1::2], parts[2::2], strict=True):
@@ -107,7 +108,7 @@ def _slashed(text: str) -> Details:
     party = (found.get("CNTP", "").split("/") + ["", "", ""])[:3]
     remittance = REMITTANCE_KIND.sub("", found.get("REMI", ""), count=1)
     return Details(
-        remittance=remittance.strip(" /") or parts[0].strip(" /"),
+        remittance=remittance.strip(" /") or text.strip(),
         end_to_end=given(found.get("EREF", "").strip(" /")),
         name=found.get("NAME", "").strip(" /") or party[2].strip(),
         account=found.get("IBAN", "").strip(" /") or party[0].strip(),

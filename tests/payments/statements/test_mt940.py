@@ -148,6 +148,7 @@ WRAPPED = ":86:" + "TA-2026-000118 for the order of forty oak tables and chairs 
         (ING, ("TA-2026-000118", "INV-2026-118", "MUELLER", "NL08INGB0000001234")),
         (ABN, ("TA-2026-000118", "", "MUELLER", "NL47INGB0009999999")),
         (RABO, ("TA-2026-000118", "", "MUELLER", "")),
+        (":86:/EREF/E1/BNF/TA-2026-000118", ("/EREF/E1/BNF/TA-2026-000118", "E1/BNF/TA-2026-000118", "", "")),
         (POLISH, ("TA-2026-000118MUELLER", "", "MUELLER", "12114020040000300201355387")),
         (":86:EREF+INV-118 SVWZ+TA-2026-000118", ("TA-2026-000118", "INV-118", "", "")),
         (":86:TA-2026-000118\nMueller Moebel", ("TA-2026-000118 Mueller Moebel", "", "", "")),
@@ -160,7 +161,21 @@ WRAPPED = ":86:" + "TA-2026-000118 for the order of forty oak tables and chairs 
         ),
         (":86:", ("", "", "", "")),
     ],
-    ids=["german", "ing", "abn", "rabobank", "polish", "keywords", "free", "twice", "times", "question", "ns", "empty"],
+    ids=[
+        "german",
+        "ing",
+        "abn",
+        "rabobank",
+        "no_words",
+        "polish",
+        "keywords",
+        "free",
+        "twice",
+        "times",
+        "question",
+        "ns",
+        "empty",
+    ],
 )
 def test_dialects_of_information(details: str, expected: tuple[str, str, str, str]) -> None:
     line = one(":61:261104C100,00NTRFNONREF\n" + details)

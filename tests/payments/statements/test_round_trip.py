@@ -124,7 +124,7 @@ def test_any_bytes_at_all_are_refused(start: bytes, junk: bytes) -> None:
 
 @pytest.mark.parametrize("form", LONG_FORMATS)
 def test_memory_does_not_grow_with_the_file(tmp_path: Path, form: str) -> None:
-    _warm, few, many = (_peak_bytes(write_statement(tmp_path / f"{lines}", form, lines)) for lines in (50, 500, 1_500))
+    _warm, few, many = (_peak_bytes(write_statement(tmp_path / f"{lines}", form, lines)) for lines in (50, 200, 600))
     assert many <= 1.2 * few
 
 
