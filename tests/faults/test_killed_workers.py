@@ -5,8 +5,9 @@ from celery import current_app
 
 from companies.models import User
 from core.actors import platform
+from core.deadlines import sweep
 from core.events import run_courier
-from core.models import Delivery, DeliveryState
+from core.models import Deadline, Delivery, DeliveryState
 from orders.actions.draft import create_draft
 from orders.actions.offer import confirm_order, send_order
 from orders.models import Order
@@ -15,10 +16,11 @@ from payments.actions.release import refund_rest, release_rest
 from payments.models import Instalment, Payment, PaymentState, Payout, Refund, Release, SendState
 from payments.queries import money_of, payable_by_currency
 from payments.tasks import ask_about_open_payments, send_outgoing_money
-from tests.cast import NOW, actor
+from tests.cast import NOW, actor, company_of
 from tests.faults.hanging import Hangs
 from tests.faults.workers import Worker
 from tests.orders.conftest import complete
+from tests.orders.steps import DAY, arrive, book, fresh, ready, ship
 from tests.payments.exchanges.control import Control
 from tests.payments.exchanges.scene import (
     FEE_MINOR,
@@ -33,10 +35,11 @@ from tests.payments.exchanges.scene import (
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
 NET_MINOR = PRICE_MINOR - FEE_MINOR
-SEND, ASK, COURIER, RELEASE = (
+SEND, ASK, COURIER, SWEEP, RELEASE = (
     "payments.tasks.send_outgoing_money",
     "payments.tasks.ask_about_open_payments",
     "core.tasks.run_courier",
+    "core.tasks.sweep_deadlines",
     "tests.faults.chores.release",
 )
 
@@ -231,6 +234,47 @@ def test_an_order_whose_courier_is_killed_starts_production_once(
     order.refresh_from_db()
     assert order.state == "IN_PRODUCTION"
     assert Payment.objects.get().state == PaymentState.SECURED
+
+
+# --- an order that is accepted by silence -----------------------------------------------------------------------------
+def test_an_order_whose_sweep_is_killed_while_it_accepts_completes_and_pays_once(
+    agreement: None, seller_owner: User, buyer_owner: User, worker: Worker, hangs: Hangs, control: Control, mark: int
+) -> None:
+    """Nobody accepts: the worker's sweep does, within one transaction of order, shipment, escrow and ledger."""
+    order = delivered_order(seller_owner, buyer_owner, control)
+    hangs.in_write("payments_release", "INSERT")
+    worker.start()
+    current_app.send_task(SWEEP)
+    hangs.wait_until_hanging()
+    worker.kill()
+    hangs.let_it_end()
+    order.refresh_from_db()
+    assert (order.state, Release.objects.count()) == ("DELIVERED", 0)
+    hangs.remove()
+
+    Deadline.objects.filter(state="WAITING").update(leased_until=None)
+    sweep()
+    run_courier()
+
+    order.refresh_from_db()
+    assert (order.state, Release.objects.count()) == ("COMPLETED", 1)
+    send_until_paid(control)
+    assert_paid_once(Payout.objects.get(), control, mark)
+
+
+def delivered_order(seller: User, buyer: User, control: Control) -> Order:
+    """Paid at the gateway, made, shipped and arrived long ago: the time to inspect it is over."""
+    order = confirmed_order(seller, buyer)
+    ids = list(Instalment.objects.filter(escrow_id=order.escrow_id).order_by("sequence").values_list("pk", flat=True))
+    deal = Deal(order.escrow_id, ids, actor(buyer), company_of(seller).pk)
+    fund(deal, control)
+    run_courier()
+    ready(fresh(order), seller)
+    fund(deal, control, place=1)
+    run_courier()
+    book(fresh(order), buyer)
+    ship(fresh(order), seller, at=NOW + 2 * DAY)
+    return arrive(fresh(order), buyer, at=NOW + 30 * DAY)
 
 
 def confirmed_order(seller: User, buyer: User) -> Order:
