@@ -21,6 +21,7 @@ BOUNDS: dict[str, tuple[str, float]] = {
     "release_vs_floor_4": (">=", 0.15),
     "release_statements": ("<=", 12),
     "accept_statements": ("<=", 24),
+    "transfers_hot_vs_spread": (">=", 0.8),
     "sweep_growth": ("<=", 1.2),
     "order_page_statements_1": ("<=", 20),
     "order_page_statements_200": ("<=", 20),

@@ -11,6 +11,7 @@ django.setup()
 
 # The apps are imported once Django stands.
 from benchmarks.deals import cast_of_bench, order_with_lines  # noqa: E402
+from benchmarks.ledger import ledger_figures  # noqa: E402
 from benchmarks.releases import release_ratios  # noqa: E402
 from benchmarks.statements import accept_statements, order_page_statements, release_statements  # noqa: E402
 from benchmarks.sweeps import sweep_growth  # noqa: E402
@@ -19,6 +20,7 @@ from benchmarks.sweeps import sweep_growth  # noqa: E402
 def main() -> None:
     people = cast_of_bench()
     figures: dict[str, float] = {}
+    figures |= ledger_figures(people)
     figures["release_statements"] = release_statements(people)
     figures["accept_statements"] = accept_statements(people)
     for count in (1, 200):

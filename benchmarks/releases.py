@@ -6,6 +6,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg2
@@ -68,7 +69,7 @@ def release_ratios(people: People) -> dict[str, float]:
         ours = [row[0] for row in cursor.fetchall()]
     for processes in OURS:
         ratios, speeds, floors = [], [], []
-        workers = [_Worker() for _number in range(processes)]
+        workers = [Worker() for _number in range(processes)]
         try:
             for pair in range(PAIRS + 1):
                 batch = [ours.pop() for _number in range(OURS[processes] * processes)]
@@ -103,12 +104,12 @@ def _copy_escrows(people: People, count: int) -> None:
         cursor.execute(POOL_SQL.replace("{role}", role[1]))
 
 
-class _Worker:
-    """A process that waits for ids on a line, releases them, and says how long it took."""
+class Worker:
+    """A process that waits for words on a line, works them off, and says that it is done."""
 
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.release_worker"],
+    def __init__(self, module: str = "benchmarks.release_worker") -> None:
+        self.process = subprocess.Popen(  # noqa: S603  (our own programs)
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -116,9 +117,9 @@ class _Worker:
         assert self.process.stdout is not None
         assert self.process.stdout.readline().strip() == "ready"
 
-    def tell(self, ids: list[int]) -> None:
+    def tell(self, words: Sequence[object]) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(" ".join(map(str, ids)) + "\n")
+        self.process.stdin.write(" ".join(map(str, words)) + "\n")
         self.process.stdin.flush()
 
     def wait(self) -> None:
@@ -131,7 +132,7 @@ class _Worker:
         self.process.wait(timeout=10)
 
 
-def _ours(workers: list[_Worker], ids: list[int]) -> float:
+def _ours(workers: list[Worker], ids: list[int]) -> float:
     """Releases per second."""
     began = time.perf_counter()
     for number, worker in enumerate(workers):
