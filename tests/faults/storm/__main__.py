@@ -1,6 +1,7 @@
 """`python -m tests.faults.storm`: 500 orders and 40 kills, or what the options say. Exits with 1 unless all is well."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ def say(line: str) -> None:
 
 
 def main() -> int:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(130))  # Everything that was started is ended on the way out.
     options = argparse.ArgumentParser(prog="make faults", description=__doc__)
     options.add_argument("--orders", type=int, default=500)
     options.add_argument("--kills", type=int, default=40)
