@@ -68,9 +68,9 @@ def once(*, scope: str, key: str, body: Any, run: Callable[[], tuple[int, Any]])
     return Answer(status=status, body=answer)
 
 
-def is_answered(*, scope: str, key: str) -> bool:
-    """Whether the key's request was carried out. Unlocked."""
-    return IdempotencyRecord.objects.filter(scope=scope, key=key).exists()
+def is_answered(*, scope: str, key: str, body: Any) -> bool:
+    """Whether this very request was carried out: the key with this body. Unlocked."""
+    return IdempotencyRecord.objects.filter(scope=scope, key=key, body_hash=hash_body(body)).exists()
 
 
 def once_alone(*, scope: str, key: str, body: Any, run: Callable[[], tuple[int, Any]]) -> Answer:

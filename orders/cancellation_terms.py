@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.money import basis_points_of
+from orders.clocks import calendar_of
 from orders.duties import is_overdue, standing_ship_clock
 from orders.models import Order, OrderState, StageReport
 from orders.process import CLOCKS, EARNED_BASIS_POINTS, LATE_BUYER_MAY_CANCEL_DAYS
@@ -38,6 +39,14 @@ class Meaning:
     buyer_gets_minor: int
     share_basis_points: int
     may_rise: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What whoever cancels was shown: the cause, and what the seller would keep in minor units."""
+
+    cause: str
+    seller_keeps_minor: int
 
 
 def lateness(order: Order, at: datetime) -> timedelta:
@@ -69,7 +78,7 @@ def cause_of(order: Order, side: str, at: datetime) -> Cause:
 
 def prove_until(order: Order, cancelled_at: datetime) -> datetime:
     """Until when the seller of a cancelled order may prove a later stage: 3 business days."""
-    return order.seller.calendar.after_business_days(cancelled_at, CLOCKS["cancellation_settles"].days)
+    return calendar_of(order, "seller").after_business_days(cancelled_at, CLOCKS["cancellation_settles"].days)
 
 
 def earned_share(order: Order) -> tuple[str, int]:

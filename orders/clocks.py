@@ -9,14 +9,32 @@ from core import deadlines
 from core.calendars import Calendar
 from core.models import Deadline
 from orders.models import Order, Shipment
-from orders.process import CLOCKS, ETA_GRACE_DAYS, TRANSIT_DAYS
+from orders.process import CLOCKS, ETA_GRACE_DAYS, SHIP_CLOCK_BUFFER_DAYS, TRANSIT_DAYS
 
 
 def calendar_of(order: Order, side: str) -> Calendar:
-    """The calendar of whoever must act. A buyer who has no company yet is given the seller's."""
+    """The calendar of whoever must act: the one the order was signed with, before that their company's present one.
+
+    A buyer who has no company yet is given the seller's.
+    """
+    if order.seller_zone:
+        if side == "buyer":
+            return Calendar(order.buyer_zone, order.buyer_country)
+        return Calendar(order.seller_zone, order.seller_country)
     company = order.buyer if side == "buyer" and order.buyer_id else order.seller
     assert company is not None
     return company.calendar
+
+
+def fix_calendars(order: Order, seller: Calendar) -> None:
+    """At the signature, on the row that the caller saves: a company that moves later moves no clock of this order.
+
+    `seller`: that of the signed terms.
+    """
+    assert order.buyer is not None
+    buyer = order.buyer.calendar
+    order.seller_zone, order.seller_country = seller.zone, seller.country
+    order.buyer_zone, order.buyer_country = buyer.zone, buyer.country
 
 
 def start_clock(order: Order, kind: str, *, at: datetime, days: int | None = None) -> datetime:
@@ -29,12 +47,16 @@ def start_clock(order: Order, kind: str, *, at: datetime, days: int | None = Non
 
 
 def ship_due(order: Order, *, production_at: datetime) -> datetime:
-    """When the seller must have shipped: the agreed date's close there, or so many days after the deposit."""
-    calendar = order.seller.calendar
+    """When the seller must have shipped: the agreed date's close there, or so many days after the deposit.
+
+    A date leaves the seller at least 5 days from the moment the money is held.
+    """
+    calendar = calendar_of(order, "seller")
     if order.delivery_basis == "days":
         return calendar.after_days(production_at, order.ship_days or 0)
     assert order.ship_date is not None
-    return calendar.close_of(calendar.next_open(order.ship_date))
+    agreed = calendar.close_of(calendar.next_open(order.ship_date))
+    return max(agreed, calendar.after_days(production_at, SHIP_CLOCK_BUFFER_DAYS))
 
 
 def start_ship_clock(order: Order, *, at: datetime) -> datetime:
@@ -86,6 +108,11 @@ def extend_inspection_clock(order: Order, *, at: datetime, days: int) -> datetim
     due_at = calendar_of(order, "buyer").after_days(running.due_at, days)
     _set_inspection_clock(order, due_at, at=at)
     return due_at
+
+
+def put_off_inspection(order: Order, due_at: datetime, *, at: datetime) -> None:
+    """The inspection ends at `due_at`, which is later than it was."""
+    _set_inspection_clock(order, due_at, at=at)
 
 
 def _set_inspection_clock(order: Order, due_at: datetime, *, at: datetime) -> None:

@@ -31,7 +31,7 @@ def is_overdue(order: Order) -> bool:
 
 
 def settle_duties(order: Order, *, at: datetime) -> None:
-    """After a duty was done: end its clock; when none is left, the ship clock that stood still goes on.
+    """After a duty was done: end its clock; when none is left, the ship clock, which stood since readiness, goes on.
 
     Writes `ship_due_at` on the row, which the caller holds locked and saves.
     """
@@ -46,23 +46,32 @@ def settle_duties(order: Order, *, at: datetime) -> None:
     resume_ship_clock(order, at=at)
 
 
+def stop_ship_clock(order: Order, *, at: datetime) -> None:
+    """The seller can't ship before the buyer has paid or booked: until then no time passes for the seller."""
+    for kind in SHIP_CLOCKS:
+        deadlines.pause(order, kind, at=at)
+
+
 def standing_ship_clock(order: Order) -> Deadline | None:
-    """The seller's clock if it stands still, since its `paused_at`, as a duty of the buyer is overdue."""
+    """The seller's clock if it stands still, since its `paused_at`, as the buyer has a duty to do."""
     live = deadlines.live_of(order)
     return next((clock for clock in live if clock.kind in SHIP_CLOCKS and clock.paused_at is not None), None)
 
 
 def resume_ship_clock(order: Order, *, at: datetime) -> None:
-    """A ship clock that stood still goes on, later by the pause and 5 days: the ship date moves, on the row too.
+    """A ship clock that stood still goes on, later by the pause: the ship date moves, on the row too.
 
-    The caller holds the order locked and saves it. News of a duty done before the pause began counts as no pause.
+    5 days come on top where the buyer was overdue. The caller holds the order locked and saves it. News of a duty
+    done before the pause began counts as no pause.
     """
     standing = standing_ship_clock(order)
     if standing is None:
         return
     assert standing.paused_at is not None and order.ship_due_at is not None
     before = standing.due_at if standing.kind == "ship_date" else order.ship_due_at
-    later = max(at - standing.paused_at, timedelta(0)) + timedelta(days=SHIP_CLOCK_BUFFER_DAYS)
+    later = max(at - standing.paused_at, timedelta(0))
+    if order.buyer_overdue_at is not None:
+        later += timedelta(days=SHIP_CLOCK_BUFFER_DAYS)
     order.ship_due_at = calendar_of(order, "seller").roll(before + later)
     deadlines.cancel(order, *SHIP_CLOCKS)
     if order.ship_due_at > at:

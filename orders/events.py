@@ -142,6 +142,14 @@ class NotArrivedTold:
 
 
 @event
+class ArrivalContested:
+    """The buyer says that goods, which by the seller's word arrived, did not."""
+
+    order_id: int
+    at: datetime
+
+
+@event
 class OrderArrived:
     """`told_by`: buyer, seller, carrier or clock."""
 
@@ -164,7 +172,7 @@ class OrderAccepted:
 
 @event
 class OrderCancelled:
-    """`side`: seller, buyer or clock; `cause`: a value of `actions.cancellation.Cause`."""
+    """`side`: seller, buyer or clock; `cause`: a value of `cancellation_terms.Cause`."""
 
     order_id: int
     side: str

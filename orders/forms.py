@@ -84,6 +84,10 @@ class ArrivalForm(forms.Form):
 class NotArrivedForm(forms.Form):
     new_eta = forms.DateField(label=_("The carrier's new date of arrival"), widget=DATE)
 
+    def __init__(self, *args: Any, needs_date: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_eta"].required = needs_date
+
 
 class NothingToType(forms.Form):
     """A confirmation: the question is on the page."""
@@ -101,6 +105,8 @@ class CancelForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason, for the other side"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
+    cause = forms.CharField(widget=forms.HiddenInput, max_length=20)
+    seller_keeps_minor = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**12)
 
 
 class CarriageForm(forms.Form):

@@ -18,7 +18,7 @@ from orders.letter_amounts import AMOUNTS
 from orders.models import OfferLink, Order
 from orders.notices import NOTICES, OFFER, NoticeRow, reminder_row
 from orders.offer_links import token_of
-from orders.process import CLOCKS
+from orders.process import CLOCKS, LATE_BUYER_MAY_CANCEL_DAYS
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,8 @@ class Letter:
             due=moment_words(self.due) if self.due else _("the date on the order page"),
             other=buyer if self.row.side == "seller" else order.seller.name,
             silence=CLOCKS[clock_kind].silence if clock_kind else "",
+            late=_("After %(days)s days the buyer may cancel for a full refund.")
+            % {"days": LATE_BUYER_MAY_CANCEL_DAYS},
         )
 
 
@@ -69,6 +71,8 @@ def tell_both_sides(happened: Any) -> None:
     order = _order(happened.order_id)
     part = getattr(happened, "report_id", None) or getattr(happened, "sequence", None) or ""
     for place, row in enumerate(NOTICES[name]):
+        if row.state not in ("", order.state):
+            continue
         key = f"{name_of(type(happened))}:{order.pk}:{part}:{happened.at.isoformat()}:{place}"
         letter = _letter(order, row, happened)
         if row.side == "buyer" and order.buyer_id is None:

@@ -5,16 +5,17 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from orders.process import CLOCKS
+from orders.process import CLOCKS, OrderState
 
 
 @dataclass(frozen=True)
 class NoticeRow:
     """One letter: to which side, for people who may do `verb` ("read": everybody), what it says.
 
-    Placeholders: {number} {ref} {amount} {due} {other} (the other company's name). `clock` names the deadline that
-    {due} and the subject show; without one the subject shows the day of the news. `amount` names the money of this
-    step (`letter_amounts.AMOUNTS`). All words are translated when the letter is written, in the reader's language.
+    Placeholders: {number} {ref} {amount} {due} {other} (the other company's name) {late} (what lateness leads to).
+    `clock` names the deadline that {due} and the subject show; without one the subject shows the day of the news.
+    `amount` names the money of this step (`letter_amounts.AMOUNTS`). All words are translated when the letter is
+    written, in the reader's language. `state`: sent only while the order is in it; empty: in any.
     """
 
     side: str
@@ -23,9 +24,9 @@ class NoticeRow:
     body: Any
     clock: str = ""
     amount: str = "price"
+    state: str = ""
 
 
-BOTH = ("seller", "buyer")
 NOTICES: dict[str, tuple[NoticeRow, ...]] = {
     "OfferWithdrawn": (
         NoticeRow("buyer", "confirm", _("Offer withdrawn"), _("{other} took the offer back to change it. Do not pay.")),
@@ -64,6 +65,16 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("{other} says that a wire is on its way. Do not start production: a slip is no money."),
             "first_payment",
             amount="told",
+            state=OrderState.AWAITING_PAYMENT,
+        ),
+        NoticeRow(
+            "seller",
+            "read",
+            _("Wire declared, money not yet here"),
+            _("{other} says that a wire is on its way. Do not ship: a slip is no money."),
+            "ready_payment",
+            amount="told",
+            state=OrderState.READY,
         ),
     ),
     "OrderExpired": (
@@ -177,17 +188,11 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
         NoticeRow(
             "seller",
             "ship",
-            _("Late: ship now"),
-            _("The ship date has passed. After 14 days the buyer may cancel."),
+            _("Late: ship as soon as you can"),
+            _("The ship date has passed. If the goods are not declared ready yet, that comes first. {late}"),
             amount="held",
         ),
-        NoticeRow(
-            "buyer",
-            "read",
-            _("The seller is late"),
-            _("The ship date has passed. After 14 days you may cancel."),
-            amount="held",
-        ),
+        NoticeRow("buyer", "read", _("The seller is late"), _("The ship date has passed. {late}"), amount="held"),
     ),
     "OrderShipped": (
         NoticeRow(
@@ -206,6 +211,16 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("Goods not yet arrived"),
             _("{other} reports a later arrival."),
             "arrival",
+            amount="held",
+        ),
+    ),
+    "ArrivalContested": (
+        NoticeRow(
+            "seller",
+            "read",
+            _("Arrival contested"),
+            _("{other} says that the goods did not arrive. Ask the carrier; the inspection ends on {due}."),
+            "inspection",
             amount="held",
         ),
     ),
@@ -281,7 +296,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
         ),
     ),
 }
-"""Event -> letters. The offer itself goes by e-mail link (`mailing.send_offer`); reminders by `reminder_rows`."""
+"""Event -> letters. The offer itself goes by e-mail link (`mailing.send_offer`); reminders by `reminder_row`."""
 
 OFFER = NoticeRow(
     "buyer",

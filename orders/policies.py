@@ -7,10 +7,13 @@ from companies.models import Membership
 from companies.policies import check_may as check_role
 from core.actors import Actor
 from core.errors import IllegalMove, NotAllowed, NotFound
-from orders.models import OfferLink, Order, OrderState
+from orders.models import OfferLink, Order, OrderState, Shipment
 from orders.process import PROCESS, may_try
+from orders.trade_terms import buyer_books_carriage
 
 PLATFORM_SIDES = ("clock", "system", "carrier")
+SELLERS_WORD = ("seller", "collection")
+"""Who told of an arrival that the buyer may contest: papers of the seller's alone speak for it."""
 
 ROLE_VERB: dict[tuple[str, str], str] = {
     ("draft", "seller"): "draft",
@@ -41,6 +44,16 @@ ROLE_VERB: dict[tuple[str, str], str] = {
 class OtherSide(NotAllowed):
     code = "other_side"
     message = _("This step belongs to the other side of the order.")
+
+
+class SellerBooks(NotAllowed):
+    code = "seller_books_carriage"
+    message = _("Under this trade term the seller books the carriage.")
+
+
+class ArrivalStands(NotAllowed):
+    code = "arrival_stands"
+    message = _("The arrival was not reported by the seller alone: you confirmed it, or its time had come.")
 
 
 def addresses_of(company_id: int) -> list[str]:
@@ -84,7 +97,8 @@ def check_may(by: Actor, verb: str, order: Order) -> str:
     """Return the actor's side if they may try `verb` on this order now.
 
     Raises NotFound for a stranger, OtherSide when the verb belongs to the other side, NotAllowed for the role,
-    IllegalMove for the state. Conditions of the verb itself come on top. The caller holds the order locked.
+    IllegalMove for the state, SellerBooks, ArrivalStands. Conditions that need more than the order come on top.
+    The caller holds the order locked.
     """
     side = side_of(by, order)
     sides = PLATFORM_SIDES if side == "system" else (side,)
@@ -95,7 +109,18 @@ def check_may(by: Actor, verb: str, order: Order) -> str:
         check_role(by, ROLE_VERB[verb, side], by.company_id)
     if not any(may_try(order.state, verb, who) for who in sides):
         raise IllegalMove(verb=verb, state=order.state)
+    _check_condition(verb, order)
     return side
+
+
+def _check_condition(verb: str, order: Order) -> None:
+    """What the state alone doesn't say: one place for the page, the API's `may` and the action."""
+    if verb == "book_carriage" and not buyer_books_carriage(order.incoterm):
+        raise SellerBooks
+    if verb == "not_arrived" and order.state == OrderState.DELIVERED:
+        told_by = Shipment.objects.filter(order=order).values_list("arrival_told_by", flat=True).first()
+        if told_by not in SELLERS_WORD:
+            raise ArrivalStands
 
 
 def may(by: Actor, verb: str, order: Order) -> bool:

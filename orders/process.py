@@ -7,6 +7,7 @@ Source: the rules of the business, sections 1 and 3.
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 PROCESS_VERSION = 1
@@ -68,6 +69,8 @@ PROCESS: tuple[Step, ...] = (
     Step(S.READY, "cancel", ("buyer", "seller", "clock"), S.CANCELLED),
     Step(S.SHIPPED, "not_arrived", ("buyer",), S.SHIPPED),
     Step(S.SHIPPED, "confirm_arrival", ("buyer", "seller", "clock"), S.DELIVERED),
+    # Only where the seller's side alone said that the goods arrived.
+    Step(S.DELIVERED, "not_arrived", ("buyer",), S.DELIVERED),
     Step(S.DELIVERED, "extend_inspection", ("buyer",), S.DELIVERED),
     Step(S.DELIVERED, "accept", ("buyer", "clock"), S.COMPLETED),
     # Until the money of a cancelled order is divided, the seller may prove a later stage.
@@ -94,6 +97,7 @@ class Clock:
     silence: object
 
 
+LATE_BUYER_MAY_CANCEL_DAYS = 14
 CLOCKS: dict[str, Clock] = {
     clock.kind: clock
     for clock in (
@@ -113,7 +117,10 @@ CLOCKS: dict[str, Clock] = {
             "seller",
             0,
             (-7, -2, 0),
-            _("The order is late from the next day. After 14 days the buyer may cancel for a full refund."),
+            format_lazy(
+                _("The order is late from the next day. After {days} days the buyer may cancel for a full refund."),
+                days=LATE_BUYER_MAY_CANCEL_DAYS,
+            ),
         ),
         Clock(
             "late_cancel",
@@ -168,11 +175,12 @@ CLOCKS: dict[str, Clock] = {
     )
 }
 DECLARED_WIRE_EXTRA_DAYS = 5
-LATE_BUYER_MAY_CANCEL_DAYS = 14
 LATE_CANCELLED_DAYS = 60
 SHIP_CLOCK_BUFFER_DAYS = 5
-"""Added to the seller's ship clock after a duty of the buyer was overdue."""
+"""Added to the seller's ship clock after a duty of the buyer was overdue; and the least that it runs from the money."""
 TRANSIT_DAYS: dict[str, int] = {"express": 15, "air": 15, "land": 30, "sea": 45}
+LEAST_TRANSIT_DAYS: dict[str, int] = {"express": 2, "air": 2, "land": 2, "sea": 5}
+"""Before so many days on the way only the buyer's word for an arrival counts."""
 ETA_GRACE_DAYS = 15
 NOT_ARRIVED_MOST_DAYS = 45
 INSPECTION_DAYS_DEFAULT = 15

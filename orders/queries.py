@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from core.actors import Actor
 from core.errors import Invalid, NotFound
 from core.models import Deadline, DeadlineState, Transition
 from orders.models import (
+    Cancellation,
     ChangeRequest,
     OfferLink,
     Order,
@@ -137,10 +138,16 @@ def needs_me_now(by: Actor, *, most: int = MOST) -> list[Waiting]:
         return []
     found: list[Waiting] = []
     for side in ("seller", "buyer"):
-        rows = orders_of(by).exclude(state__in=FINAL_STATES)
+        rows = orders_of(by).exclude(state__in=FINAL_STATES - {OrderState.CANCELLED}).exclude(_divided())
         rows = rows.filter(seller_id=by.company_id) if side == "seller" else rows.exclude(seller_id=by.company_id)
         found += _waiting_among(rows, side, most)
     return sorted(found, key=lambda waiting: waiting.due_at)[:most]
+
+
+def _divided() -> Q:
+    """Cancelled, and nothing can be proven or challenged any more."""
+    settled = Cancellation.objects.filter(order=OuterRef("pk"), settled_at__isnull=False)
+    return Q(Exists(settled), state=OrderState.CANCELLED)
 
 
 def _waiting_among(rows: QuerySet[Order], side: str, most: int) -> list[Waiting]:

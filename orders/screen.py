@@ -17,6 +17,7 @@ from core.money import format_money
 from core.templatetags.money import money_text
 from evidence.models import Document
 from orders.cancellation_terms import days_late
+from orders.duties import owes_booking
 from orders.models import Cancellation, Order, OrderState, Shipment, StageProof, StageReport
 from orders.policies import may, side_of
 from orders.process import CLOCKS
@@ -194,7 +195,7 @@ def _turn(order: Order, side: str, money: EscrowMoney | None, at: datetime) -> t
     if order.state == S.AWAITING_PAYMENT and money and money.is_secured:
         return "platform", _("Production starts in a moment")
     if order.state == S.READY and (money is None or money.next_to_pay is None):
-        if order.carriage_booked_at is None and deadlines.get(order, "carriage_booking") is not None:
+        if owes_booking(order):
             return "buyer", _("Book the carriage and tell the seller")
         return "seller", _("Ship the goods")
     return TURNS.get(order.state)

@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 from core import deadlines
 from core.actions import action
 from core.actors import Actor, platform
-from core.errors import Refused
+from core.errors import Refused, Stale
 from core.events import publish
 from core.states import move
 from core.text_rules import check_text
 from orders.actions.production import count_due_reports
-from orders.cancellation_terms import EARNING, Cause, cause_of, earned_now, earned_share, prove_until
+from orders.cancellation_terms import EARNING, Cause, Seen, cause_of, earned_now, earned_share, prove_until
 from orders.clocks import set_late_clock, stop_clocks
-from orders.duties import SHIP_CLOCKS, owes_booking, owes_payment
+from orders.duties import owes_booking, owes_payment, stop_ship_clock
 from orders.events import BuyerOverdue, CancellationSettled, OrderCancelled, OrderLate
 from orders.locks import lock_order, lock_shipment
 from orders.models import Cancellation, Order, OrderState, StageReport
@@ -34,11 +34,11 @@ class WireOnItsWay(Refused):
 
 
 @action
-def cancel_order(*, order_id: int, reason: str, by: Actor, at: datetime) -> Cancellation:
+def cancel_order(*, order_id: int, reason: str, seen: Seen | None = None, by: Actor, at: datetime) -> Cancellation:
     """Either side ends the order before shipment. What becomes of the money follows from `cause_of`.
 
-    Raises WireOnItsWay, AlreadySecured (money arrived this moment), NotAllowed, IllegalMove. Locks: order, shipment,
-    escrow, payments, accounts.
+    Raises Stale when that is no longer what was `seen`, WireOnItsWay, AlreadySecured (money arrived this moment),
+    NotAllowed, IllegalMove. Locks: order, shipment, escrow, payments, accounts.
     """
     order = lock_order(order_id)
     side = check_may(by, "cancel", order)
@@ -47,7 +47,14 @@ def cancel_order(*, order_id: int, reason: str, by: Actor, at: datetime) -> Canc
     if order.state == OrderState.AWAITING_PAYMENT and side == "seller" and order.wire_declared_at is not None:
         # The wire's clock is the payment's, 5 days longer; when it ends the order expires by itself.
         raise WireOnItsWay
-    return _cancel(order, side=side, cause=cause_of(order, side, at), reason=reason, by=by, at=at)
+    cause = cause_of(order, side, at)
+    if seen is not None and seen.cause != cause:
+        raise Stale
+    cancellation = _cancel(order, side=side, cause=cause, reason=reason, by=by, at=at)
+    # The escrow takes nothing more by now: what the seller keeps can't change under our hands.
+    if seen is not None and seen.seller_keeps_minor != (earned_now(order) if cause in EARNING else 0):
+        raise Stale
+    return cancellation
 
 
 @action
@@ -151,13 +158,17 @@ def mark_late(*, subject_id: int, at: datetime) -> None:
 
 @action
 def mark_buyer_overdue(*, subject_id: int, at: datetime) -> None:
-    """Ten days after readiness the buyer owes payment or booking: the seller's ship clocks stand still.
+    """Ten days after readiness the buyer owes payment or booking: overdue from now on.
 
-    Nothing if the money came and its news is on the way. Locks: the order.
+    The seller's ship clocks, which stand since readiness, go on 5 days later for it. Nothing if the money came and its
+    news is on the way. Locks: the order.
     """
     order = lock_order(subject_id)
     if not owes_payment(order) and not owes_booking(order):
         return
-    for kind in SHIP_CLOCKS:
-        deadlines.pause(order, kind, at=at)
+    stop_ship_clock(order, at=at)
+    if order.buyer_overdue_at is None:
+        order.buyer_overdue_at = at
+        order.version += 1
+        order.save()
     publish(BuyerOverdue(order_id=order.pk, at=at))

@@ -11,6 +11,7 @@ from core.errors import Invalid, Refused
 from core.events import publish
 from core.states import move
 from core.text_rules import check_text
+from orders.actions.production import sealed_documents
 from orders.clocks import calendar_of, start_ship_clock, stop_clocks
 from orders.duties import settle_duties
 from orders.events import BalanceHeld, OrderExpired, ProductionStarted, WireDeclared
@@ -82,6 +83,7 @@ def declare_wire(
 ) -> Order:
     """The buyer says that a wire is on its way: the payment clock gets 5 days more, once. A slip holds no money.
 
+    `document_ref`: a sealed slip that the buyer put into the order's folder, or empty.
     Units: minor units of the order's currency. Locks: order, escrow, payment. Raises WireDeclaredAlready, Invalid,
     NotAllowed, IllegalMove.
     """
@@ -89,11 +91,13 @@ def declare_wire(
     check_may(by, "declare_wire", order)
     if order.wire_declared_at is not None:
         raise WireDeclaredAlready
-    today = order.seller.calendar.day_of(at)
+    today = calendar_of(order, "buyer").day_of(at)
     if sent_on > today + timedelta(days=1):
         raise Invalid(fields={"sent_on": _("A wire can be declared once it was sent, not before.")})
     if order.confirmed_at is None or sent_on < order.confirmed_at.date() - timedelta(days=1):
         raise Invalid(fields={"sent_on": _("This date lies before the order was confirmed.")})
+    if document_ref:
+        sealed_documents(order, [document_ref], field="document", side="buyer")
     assert order.escrow_id is not None
     declare_wire_payment(
         escrow_id=order.escrow_id,

@@ -11,6 +11,7 @@ from companies.models import Company, User
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
+from core.calendars import Calendar
 from core.errors import Invalid, NotAllowed, Refused, Stale
 from core.events import publish
 from core.states import move
@@ -19,7 +20,7 @@ from orders.actions.draft import check_seen
 from orders.actions.expiry import expire
 from orders.actions.links import make_link, withdraw_links
 from orders.buyers import buyer_calendar
-from orders.clocks import start_clock, stop_clocks
+from orders.clocks import fix_calendars, start_clock, stop_clocks
 from orders.contract_terms import body_of, hash_of
 from orders.drafting import Sheet
 from orders.events import ChangesRequested, OfferWithdrawn, OrderConfirmed, OrderDeclined, OrderSent
@@ -50,6 +51,11 @@ class NotComplete(Refused):
 class MayNotSell(Refused):
     code = "seller_may_not_trade"
     message = _("The seller may not trade now: verification, enrolment or a payout account is missing.")
+
+
+class ShipDatePassed(Refused):
+    code = "ship_date_passed"
+    message = _("The ship date of this offer has passed. Ask the seller for a new offer with a date that can be kept.")
 
 
 class PersonNeeded(NotAllowed):
@@ -132,7 +138,7 @@ def confirm_order(*, order_id: int, terms_sha256: str, by: Actor, at: datetime) 
 
     Fixes the buyer, the process and the fees; opens the escrow, asks for what is due on confirmation, and starts the
     10 days to pay. Raises NotFound for a stranger, NotAllowed, IllegalMove, Stale when the terms are others than the
-    buyer saw, MayNotSell. Locks: order, escrow.
+    buyer saw, MayNotSell, ShipDatePassed. Locks: order, escrow.
     """
     order = lock_order(order_id)
     check_may(by, "confirm", order)
@@ -142,8 +148,12 @@ def confirm_order(*, order_id: int, terms_sha256: str, by: Actor, at: datetime) 
         raise Stale
     if not order.seller.may_sell:
         raise MayNotSell
+    sellers = Calendar(**terms.body["delivery"]["calendar"])
+    if order.ship_date is not None and sellers.close_of(order.ship_date) <= at:
+        raise ShipDatePassed
     buyer = _buying_company(by)
     order.buyer = buyer
+    fix_calendars(order, sellers)
     order.process_version = terms.body["process_version"]
     _sign(terms, "buyer", buyer, by=by, at=at)
     _open_money(order, terms, by=by, at=at)

@@ -16,13 +16,12 @@ from evidence.models import Document
 from evidence.queries import list_sealed
 from orders.cancellation_terms import prove_until
 from orders.clocks import calendar_of, start_clock
-from orders.duties import owes_booking, owes_payment, settle_duties
+from orders.duties import owes_booking, owes_payment, settle_duties, stop_ship_clock
 from orders.events import CarriageBooked, OrderReady, ProgressReported, StageApproved, StageChallenged, StageCounted
 from orders.locks import lock_order
 from orders.models import Cancellation, Order, OrderState, Stage, StageProof, StageReport
 from orders.policies import check_may
 from orders.process import CLOCKS
-from orders.trade_terms import buyer_books_carriage
 from payments.actions.escrow import make_due
 
 ORDER_OF_STAGES = list(Stage)
@@ -75,16 +74,17 @@ def report_progress(
     return report
 
 
-def sealed_documents(order: Order, refs: Sequence[str], *, field: str) -> list[Document]:
-    """The seller's own sealed documents of the order; Invalid beside `field` when one is missing or being checked.
+def sealed_documents(order: Order, refs: Sequence[str], *, field: str, side: str = "seller") -> list[Document]:
+    """A side's own sealed documents of the order; Invalid beside `field` when one is missing or being checked.
 
-    What the buyer put into the folder proves nothing for the seller.
+    What the other side put into the folder proves nothing for this one.
     """
     if not refs:
         raise Invalid(fields={field: _("Choose at least one document from the order's folder.")})
     documents = list_sealed(folder_id=order.folder_id, refs=refs, field=field)
-    if any(document.uploaded_by_company_id != order.seller_id for document in documents):
-        raise Invalid(fields={field: _("Choose documents that the seller's company has uploaded.")})
+    own_id = order.seller_id if side == "seller" else order.buyer_id
+    if any(document.uploaded_by_company_id != own_id for document in documents):
+        raise Invalid(fields={field: _("Choose documents that your own company has uploaded.")})
     return documents
 
 
@@ -129,13 +129,11 @@ def challenge_stage(*, order_id: int, report_id: int, reason: str, by: Actor, at
 
 @action
 def count_unchallenged_stage(*, subject_id: int, at: datetime) -> None:
-    """Silence of the buyer for 5 business days: the stage counts. `subject_id` is the report's.
-
-    The sweep holds the order's lock (`lock_report`).
-    """
-    report = StageReport.objects.get(pk=subject_id)
+    """Silence of the buyer for 5 business days: the stage counts. `subject_id` is the report's. Locks: the order."""
+    report = lock_report(subject_id)
     if report.counted_at is None and report.challenged_at is None:
         _count_by_silence(report, at)
+        _touch(lock_order(report.order_id))
 
 
 def count_due_reports(order: Order, *, at: datetime) -> None:
@@ -165,7 +163,8 @@ def declare_ready(
 ) -> Order:
     """IN_PRODUCTION -> READY with proof of the packed goods and the packing list.
 
-    Starts what falls due on readiness and, under E and F terms, the buyer's clock to book carriage.
+    Starts what falls due on readiness and, under E and F terms, the buyer's clock to book carriage; while the buyer
+    owes either, the seller's ship clock stands still.
     Locks: order, escrow, instalments.
     """
     order = lock_order(order_id)
@@ -183,6 +182,7 @@ def declare_ready(
         start_clock(order, kind, at=at)
     if any(owes for _kind, owes in owed):
         start_clock(order, "buyer_refused", at=at)
+        stop_ship_clock(order, at=at)
     publish(OrderReady(order_id=order.pk, at=at))
     return order
 
@@ -195,8 +195,6 @@ def book_carriage(*, order_id: int, note: str, by: Actor, at: datetime) -> Order
     """
     order = lock_order(order_id)
     check_may(by, "book_carriage", order)
-    if not buyer_books_carriage(order.incoterm):
-        raise Invalid(_("Under this trade term the seller books the carriage."))
     note = check_text(note, "note", 500)
     if not note:
         raise Invalid(fields={"note": _("Name the carrier and the booking number, so that the seller can hand over.")})

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.actions import action
 from core.actors import Actor, platform
+from core.alarms import raise_alarm
 from core.errors import Invalid, Refused, Stale
 from core.events import publish
 from core.states import move
@@ -15,15 +16,21 @@ from orders.actions.production import sealed_documents
 from orders.clocks import (
     calendar_of,
     extend_inspection_clock,
+    put_off_inspection,
     start_arrival_clock,
     start_inspection_clock,
     stop_clocks,
 )
-from orders.events import InspectionExtended, NotArrivedTold, OrderAccepted, OrderArrived
+from orders.events import ArrivalContested, InspectionExtended, NotArrivedTold, OrderAccepted, OrderArrived
 from orders.locks import lock_order, lock_shipment
-from orders.models import Order, Shipment, ShipmentDocument
+from orders.models import Order, OrderState, Shipment, ShipmentDocument
 from orders.policies import check_may, side_of
-from orders.process import ETA_GRACE_DAYS, INSPECTION_EXTENSION_DAYS, NOT_ARRIVED_MOST_DAYS
+from orders.process import (
+    ETA_GRACE_DAYS,
+    INSPECTION_EXTENSION_DAYS,
+    LEAST_TRANSIT_DAYS,
+    NOT_ARRIVED_MOST_DAYS,
+)
 from payments.actions.release import release_rest
 from payments.queries import held_minor_of, list_unsecured
 
@@ -43,11 +50,18 @@ class ArrivalAtItsLatest(Refused):
     message = _("The arrival was moved by 45 days in all. It can't be moved further; write to the platform's staff.")
 
 
+class TooEarlyForSeller(Refused):
+    code = "too_early_for_seller"
+    message = _(
+        "Until the expected day of arrival is over, and the goods have had time to travel, only the buyer can confirm."
+    )
+
+
 @action
 def confirm_arrival(*, order_id: int, proof_refs: Sequence[str] = (), by: Actor, at: datetime) -> Order:
     """SHIPPED -> DELIVERED; the inspection clock starts. The seller needs a sealed proof of delivery, the buyer none.
 
-    Locks: order, shipment.
+    Raises TooEarlyForSeller, Invalid beside the proof. Locks: order, shipment.
     """
     order = lock_order(order_id)
     check_may(by, "confirm_arrival", order)
@@ -62,9 +76,16 @@ def confirm_arrival(*, order_id: int, proof_refs: Sequence[str] = (), by: Actor,
 
 
 def _check_arrived_by_plan(order: Order, shipment: Shipment, at: datetime) -> None:
-    """The seller's word counts from the day of the ETA on; before it only the buyer can say that they are there."""
-    if shipment.eta is not None and calendar_of(order, "buyer").day_of(at) < shipment.eta:
-        raise Invalid(_("Before the expected day of arrival only the buyer can confirm it."))
+    """The seller's word counts once the day of the ETA is over and the goods had time to travel.
+
+    A later ETA that the buyer gave counts up to 45 days after the first. Before, only the buyer can say they are there.
+    """
+    assert shipment.eta is not None and shipment.first_eta is not None and shipment.shipped_at is not None
+    calendar = calendar_of(order, "buyer")
+    expected = calendar.close_of(min(shipment.eta, shipment.first_eta + timedelta(days=NOT_ARRIVED_MOST_DAYS)))
+    travelled = shipment.shipped_at + timedelta(days=LEAST_TRANSIT_DAYS[order.transport_mode])
+    if at < max(expected, travelled):
+        raise TooEarlyForSeller
 
 
 def _proof_of_delivery(order: Order, shipment: Shipment, refs: Sequence[str]) -> list[Document]:
@@ -99,31 +120,68 @@ def arrive(order: Order, shipment: Shipment, *, told_by: str, by: Actor, at: dat
 
 
 @action
-def tell_not_arrived(*, order_id: int, new_eta: date, by: Actor, at: datetime) -> Order:
-    """The buyer says that the goods are late, with the carrier's new ETA: the clock moves, by at most 45 days in all.
+def tell_not_arrived(*, order_id: int, new_eta: date | None, by: Actor, at: datetime) -> Order:
+    """The buyer says that the goods are not there, with the carrier's new ETA: the clock moves, by 45 days in all.
 
-    Raises ArrivalAtItsLatest, Invalid. Locks: order, shipment.
+    Where the seller alone had told of the arrival, its word is contested: the inspection then ends no sooner than if
+    arrival had been assumed by silence, and staff are alarmed. `new_eta` may be None only there.
+    Raises ArrivalAtItsLatest, ArrivalStands, Invalid. Locks: order, shipment.
     """
     order = lock_order(order_id)
     check_may(by, "not_arrived", order)
     shipment = lock_shipment(order.pk)
-    assert shipment.first_arrival_due_at is not None and shipment.arrival_assumed_at is not None
-    calendar = calendar_of(order, "buyer")
-    if new_eta < calendar.day_of(at):
-        raise Invalid(fields={"new_eta": _("Give the carrier's new date of arrival; this one has passed.")})
-    latest = shipment.first_arrival_due_at + timedelta(days=NOT_ARRIVED_MOST_DAYS)
-    wanted = calendar.roll(calendar.close_of(new_eta) + timedelta(days=ETA_GRACE_DAYS))
-    due_at = min(max(wanted, shipment.arrival_assumed_at), latest)
-    if due_at <= shipment.arrival_assumed_at:
-        if shipment.arrival_assumed_at >= latest:
-            raise ArrivalAtItsLatest
-        raise Invalid(fields={"new_eta": _("With this date the present clock is long enough already.")})
-    shipment.eta, shipment.arrival_assumed_at = new_eta, due_at
+    if order.state == OrderState.DELIVERED:
+        return _contest_arrival(order, shipment, new_eta, at=at)
+    if new_eta is None:
+        raise Invalid(fields={"new_eta": _("Give the carrier's new date of arrival.")})
+    shipment.arrival_assumed_at = _later_arrival(order, shipment, new_eta, at)
+    shipment.eta = new_eta
     shipment.save()
-    start_arrival_clock(order, due_at, at=at)
+    start_arrival_clock(order, shipment.arrival_assumed_at, at=at)
     order.version += 1
     order.save()
-    publish(NotArrivedTold(order_id=order.pk, due_at=due_at.isoformat(), at=at))
+    publish(NotArrivedTold(order_id=order.pk, due_at=shipment.arrival_assumed_at.isoformat(), at=at))
+    return order
+
+
+def _later_arrival(order: Order, shipment: Shipment, new_eta: date, at: datetime) -> datetime:
+    """When arrival is assumed by a new ETA: 15 days after it, at most 45 days after it was to be assumed at first."""
+    assert shipment.first_arrival_due_at is not None and shipment.arrival_assumed_at is not None
+    calendar = calendar_of(order, "buyer")
+    latest = shipment.first_arrival_due_at + timedelta(days=NOT_ARRIVED_MOST_DAYS)
+    if shipment.arrival_assumed_at >= latest:
+        raise ArrivalAtItsLatest
+    if new_eta < calendar.day_of(at):
+        raise Invalid(fields={"new_eta": _("Give the carrier's new date of arrival; this one has passed.")})
+    last_day = calendar.day_of(latest)
+    if new_eta > last_day:
+        words = _("The arrival can be moved by 45 days in all: give a date up to %(day)s.")
+        raise Invalid(fields={"new_eta": words % {"day": last_day}})
+    wanted = calendar.roll(calendar.close_of(new_eta) + timedelta(days=ETA_GRACE_DAYS))
+    if wanted <= shipment.arrival_assumed_at:
+        raise Invalid(fields={"new_eta": _("With this date the present clock is long enough already.")})
+    return min(wanted, latest)
+
+
+def _contest_arrival(order: Order, shipment: Shipment, new_eta: date | None, *, at: datetime) -> Order:
+    """The seller's word then moves nothing sooner than silence would have."""
+    first = shipment.arrival_contested_at is None
+    if new_eta is not None:
+        shipment.arrival_assumed_at = _later_arrival(order, shipment, new_eta, at)
+    elif not first:
+        raise Invalid(fields={"new_eta": _("You said so before. Give the carrier's new date to move the clock again.")})
+    assert shipment.arrival_assumed_at is not None
+    extended = INSPECTION_EXTENSION_DAYS if order.inspection_extended_at is not None else 0
+    calendar = calendar_of(order, "buyer")
+    put_off_inspection(order, calendar.after_days(shipment.arrival_assumed_at, order.inspection_days + extended), at=at)
+    if first:
+        shipment.arrival_contested_at = at
+        words = f"{order}: the buyer says that the goods did not arrive; look at the seller's proof of delivery"
+        raise_alarm("arrival_contested", "orders.order", order.pk, words)
+    shipment.save()
+    order.version += 1
+    order.save()
+    publish(ArrivalContested(order_id=order.pk, at=at))
     return order
 
 

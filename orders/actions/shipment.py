@@ -15,7 +15,7 @@ from core.text_rules import check_text
 from evidence.models import Document
 from orders.actions.production import add_report, last_reported, sealed_documents
 from orders.actions.receipt import arrive
-from orders.clocks import arrival_due, start_arrival_clock, stop_clocks
+from orders.clocks import arrival_due, calendar_of, start_arrival_clock, stop_clocks
 from orders.duties import resume_ship_clock
 from orders.events import OrderShipped
 from orders.locks import lock_order, lock_shipment
@@ -91,6 +91,7 @@ def _start_waiting(order: Order, shipment: Shipment, *, by: Actor, at: datetime)
     resume_ship_clock(order, at=at)
     stop_clocks(order)
     shipment.arrival_assumed_at = shipment.first_arrival_due_at = due_at
+    shipment.first_eta = shipment.eta
     shipment.save()
     order.version += 1
     move(order.ship, by=by, at=at)
@@ -99,14 +100,15 @@ def _start_waiting(order: Order, shipment: Shipment, *, by: Actor, at: datetime)
 
 def _check_dispatch(order: Order, dispatch: Dispatch, at: datetime) -> dict[str, object]:
     wrong: dict[str, object] = {}
-    today = order.seller.calendar.day_of(at)
+    calendar = calendar_of(order, "seller")
+    today = calendar.day_of(at)
     if not dispatch.carrier.strip():
         wrong["carrier"] = _("Name the carrier or forwarder.")
     if not dispatch.transport_number.strip():
         wrong["transport_number"] = _("Give the number of the bill of lading, air waybill or consignment note.")
     if dispatch.dispatched_on > today:
         wrong["dispatched_on"] = _("Goods can be reported as shipped once they are. This date lies ahead.")
-    elif order.production_at is not None and dispatch.dispatched_on < order.seller.calendar.day_of(order.production_at):
+    elif order.production_at is not None and dispatch.dispatched_on < calendar.day_of(order.production_at):
         wrong["dispatched_on"] = _("This date lies before the first payment was held.")
     if dispatch.eta < dispatch.dispatched_on:
         wrong["eta"] = _("The goods can't arrive before they left.")

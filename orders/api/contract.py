@@ -1,11 +1,17 @@
 """From draft to contract, and its early end."""
 
-from typing import Any
+from typing import Any, ClassVar
+
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from orders.actions.cancellation import cancel_order
 from orders.actions.offer import confirm_order, decline_offer, request_changes, send_order, withdraw_offer
-from orders.api.base import OrderVerbView
+from orders.api.base import OrderVerbView, in_currency_of
+from orders.cancellation_terms import Seen, what_cancelling_means
 from orders.models import Order
+from orders.policies import check_may
+from orders.serializers.orders import MeaningSerializer
 from orders.serializers.verbs import CancelSerializer, ChangesSerializer, ConfirmSerializer, ReasonSerializer
 
 
@@ -55,6 +61,18 @@ class OrderCancelView(OrderVerbView):
     """End the order before shipment. What becomes of the money follows from who ends it, when and why."""
 
     input_serializer = CancelSerializer
+    answers: ClassVar = {**OrderVerbView.answers, "GET": {200: MeaningSerializer}}
+
+    def get(self, request: Request, ref: str) -> Response:
+        """What cancelling would mean for you now. Send it back as `seen`, so that nothing else is carried out."""
+        order = self.order(ref)
+        side = check_may(self.by, "cancel", order)
+        meaning = what_cancelling_means(order, side, self.at)
+        return Response(MeaningSerializer(meaning, context={"currency": order.currency}).data)
 
     def act(self, order: Order, data: dict[str, Any]) -> None:
-        cancel_order(order_id=order.pk, reason=data["reason"], by=self.by, at=self.at)
+        seen = data["seen"] and Seen(
+            cause=data["seen"]["cause"],
+            seller_keeps_minor=in_currency_of(order, data["seen"]["seller_keeps"], "seen.seller_keeps.currency"),
+        )
+        cancel_order(order_id=order.pk, reason=data["reason"], seen=seen, by=self.by, at=self.at)

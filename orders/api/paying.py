@@ -8,7 +8,6 @@ from rest_framework.response import Response
 
 from core.actions import carry_out
 from orders.actions.funding import declare_wire
-from orders.actions.production import sealed_documents
 from orders.actions.versions import check_seen_version
 from orders.api.base import OrderApiView, OrderVerbView, in_currency_of
 from orders.models import Order
@@ -48,8 +47,6 @@ class OrderDeclareWireView(OrderVerbView):
     input_serializer = DeclareWireSerializer
 
     def act(self, order: Order, data: dict[str, Any]) -> None:
-        if data["document"]:
-            sealed_documents(order, [data["document"]], field="document")
         declare_wire(
             order_id=order.pk,
             sent_on=data["sent_on"],

@@ -61,6 +61,11 @@ class Order(models.Model):
     methods = models.JSONField(default=list)
     bank_charges = models.CharField(max_length=10, default="payer")
 
+    # Fixed by the signatures: zone and holidays of each side, whatever a company says of itself later.
+    seller_zone = models.CharField(max_length=60, blank=True)
+    seller_country = models.CharField(max_length=2, blank=True)
+    buyer_zone = models.CharField(max_length=60, blank=True)
+    buyer_country = models.CharField(max_length=2, blank=True)
     process_version = models.PositiveSmallIntegerField(null=True)
     created_at = models.DateTimeField()
     touched_at = models.DateTimeField()
@@ -69,6 +74,7 @@ class Order(models.Model):
     production_at = models.DateTimeField(null=True)
     ship_due_at = models.DateTimeField(null=True)
     ready_at = models.DateTimeField(null=True)
+    buyer_overdue_at = models.DateTimeField(null=True)
     carriage_booked_at = models.DateTimeField(null=True)
     carriage_note = models.CharField(max_length=500, blank=True)
     shipped_at = models.DateTimeField(null=True)

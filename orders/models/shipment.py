@@ -30,11 +30,13 @@ class Shipment(models.Model):
     seal = models.CharField(max_length=60, blank=True)
     dispatched_on = models.DateField(null=True)
     eta = models.DateField(null=True)
+    first_eta = models.DateField(null=True)
     shipped_at = models.DateTimeField(null=True)
     arrival_assumed_at = models.DateTimeField(null=True)
     first_arrival_due_at = models.DateTimeField(null=True)
     arrived_at = models.DateTimeField(null=True)
     arrival_told_by = models.CharField(max_length=10, blank=True)
+    arrival_contested_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,8 +20,9 @@ from companies.queries import actor_of
 from core import clock
 from core.actions import carry_out
 from core.actors import Actor
-from core.errors import IllegalMove, Invalid, NotAllowed, NotFound, Refused, Stale
-from core.idempotency import is_answered, once
+from core.errors import IllegalMove, NotAllowed, NotFound, Refused, Stale
+from core.form_fields import add_refusal
+from core.idempotency import KeyReused, is_answered, once
 from orders.actions.versions import check_seen_version
 from orders.models import Order
 from orders.policies import check_may
@@ -71,14 +72,23 @@ def do_once(request: HttpRequest, order: Order, verb: str, run: Callable[[], Any
         run()
         return 200, None
 
-    body = {name: values for name, values in request.POST.lists() if name not in ("csrfmiddlewaretoken", "version")}
-    answer = carry_out(once, scope=scope_of(request, order, verb), key=key_of(request), body=body, run=checked)
-    return not answer.replayed
+    scope, key = scope_of(request, order, verb), key_of(request)
+    try:
+        return not carry_out(once, scope=scope, key=key, body=body_of_form(request), run=checked).replayed
+    except KeyReused as refusal:
+        # Back, edit, send again: the page that was gone back to shows an older state.
+        raise Stale from refusal
 
 
 def was_done(request: HttpRequest, order: Order, verb: str) -> bool:
-    """This form was sent before and carried out: a second click finds the order in its new state."""
-    return is_answered(scope=scope_of(request, order, verb), key=key_of(request))
+    """This very form was sent before and carried out: a second click finds the order in its new state."""
+    return is_answered(scope=scope_of(request, order, verb), key=key_of(request), body=body_of_form(request))
+
+
+def body_of_form(request: HttpRequest) -> dict[str, list[str]]:
+    """What was typed, without what the page itself adds."""
+    added = ("csrfmiddlewaretoken", "version", "idempotency_key")
+    return {name: [str(value) for value in values] for name, values in request.POST.lists() if name not in added}
 
 
 def key_of(request: HttpRequest) -> str:
@@ -88,16 +98,6 @@ def key_of(request: HttpRequest) -> str:
 def scope_of(request: HttpRequest, order: Order, verb: str) -> str:
     company_id = getattr(request, "company", None) and request.company.pk  # type: ignore[attr-defined]
     return f"{company_id} page {order.reference} {verb}"
-
-
-def show_refusal(form: forms.Form, refusal: Refused) -> None:
-    """Put the words of a refusal beside the field they are about, or on top."""
-    if isinstance(refusal, Invalid):
-        for name, words in refusal.fields.items():
-            form.add_error(name if name in form.fields else None, str(words))
-        if refusal.fields:
-            return
-    form.add_error(None, str(refusal.words))
 
 
 class OrderVerbPage(View):
@@ -111,6 +111,8 @@ class OrderVerbPage(View):
     confirm_label: ClassVar[Any]
     done: ClassVar[Any]
     danger: ClassVar[bool] = False
+    seen_again: int | None = None
+    """The version that the form goes on with after it was refused as stale; None: the present one."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return member_required(self.open)(request, *args, **kwargs)
@@ -163,12 +165,35 @@ class OrderVerbPage(View):
             return self.show(form, status=422)
         try:
             done_now = do_once(request, self.order, self.verb, lambda: self.act(form.cleaned_data))
+        except Stale as refusal:
+            return self.show_stale(form, refusal)
         except Refused as refusal:
-            if isinstance(refusal, Stale):
-                self.order.refresh_from_db()
-            show_refusal(form, refusal)
+            add_refusal(form, refusal)
             return self.show(form, status=refusal.status)
         return self.finish() if done_now else self.finish_again()
+
+    def show_stale(self, form: forms.Form, refusal: Stale) -> HttpResponse:
+        """The page as it is now, with what was typed, and nothing agreed to: the reader has not seen it yet."""
+        self.order.refresh_from_db()
+        try:
+            check_may(self.by, self.verb, self.order)
+        except (IllegalMove, NotAllowed):
+            return self.turn_away(refusal)
+        renewed = self.make_form(self.renewed_data())
+        renewed.full_clean()
+        renewed.errors.clear()
+        add_refusal(renewed, refusal)
+        return self.show(renewed, status=refusal.status)
+
+    def renewed_data(self) -> QueryDict:
+        """What was typed; what the page itself put in is what is true now."""
+        data, fresh = self.request.POST.copy(), self.make_form()
+        for name, field in fresh.fields.items():
+            if field.widget.is_hidden:
+                data[name] = str(fresh.get_initial_for_field(field, name))
+            elif isinstance(field, forms.BooleanField):
+                data.pop(name, None)
+        return data
 
     def next_url(self) -> str:
         """Where to go once it is done."""
@@ -199,7 +224,8 @@ class OrderVerbPage(View):
             "explanation": self.explanation,
             "confirm_label": self.confirm_label,
             "danger": self.danger,
-            "version": self.order.version,
+            "version": self.order.version if self.seen_again is None else self.seen_again,
+            "stale": self.seen_again is not None,
             "back_url": reverse("order", kwargs={"ref": self.order.reference}),
             **zones_of(self.order, self.by),
             **self.context(),

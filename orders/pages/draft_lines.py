@@ -9,13 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from catalog.queries import list_products_for
-from core.errors import Invalid, Refused
+from core.errors import Invalid, Refused, Stale
+from core.form_fields import add_refusal
 from orders.actions.draft import add_products, as_input, save_lines
 from orders.draft_forms import LineForm, initial_line, initial_requirements, requirement_rows
 from orders.drafting import LineInput
 from orders.forms import NothingToType
 from orders.models import OrderLine
-from orders.pages.doors import do_once, show_refusal
+from orders.pages.doors import do_once
 from orders.pages.drafting import DraftPage, draft_context, step_url, totals
 from orders.queries import order_lines
 
@@ -25,6 +26,7 @@ class ProductsPage(DraftPage):
 
     form_class = NothingToType
     template_name = "orders/draft_products.html"
+    keeps_typed = False
     step = 2
 
     def form_arguments(self) -> dict[str, Any]:
@@ -100,6 +102,8 @@ class LinePage(DraftPage):
             return self.show(form, status=422)
         try:
             do_once(request, self.order, "draft_line", lambda: self.act(form.cleaned_data))
+        except Stale as refusal:
+            return self.show_stale(form, refusal)
         except Refused as refusal:
             self.show_line_refusal(form, refusal)
             return self.show(form, status=refusal.status)
@@ -130,7 +134,7 @@ class LinePage(DraftPage):
     def show_line_refusal(self, form: Any, refusal: Refused) -> None:
         """Name the field of this line as this page names it."""
         if not isinstance(refusal, Invalid):
-            show_refusal(form, refusal)
+            add_refusal(form, refusal)
             return
         names = {"quantity_thousandths": "quantity", "unit_price_minor": "price"}
         for path, words in refusal.fields.items():

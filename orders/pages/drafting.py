@@ -15,7 +15,8 @@ from companies.gates import member_required
 from companies.queries import actor_of
 from core import clock
 from core.actions import carry_out
-from core.errors import Refused
+from core.errors import Refused, Stale
+from core.form_fields import add_refusal
 from orders.actions.draft import copy_order, create_draft, save_delivery, save_parties, save_payment, save_trade_term
 from orders.actions.offer import send_order
 from orders.draft_forms import (
@@ -91,6 +92,8 @@ class DraftPage(OrderVerbPage):
     done = _("Saved.")
     step: ClassVar[int]
     field_rows: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    keeps_typed: ClassVar[bool] = True
+    """False where nothing is typed: the page then shows the present state, and can be sent again."""
     initial: ClassVar[Any]
     """From an order to what the form shows first; a static method."""
 
@@ -128,6 +131,14 @@ class DraftPage(OrderVerbPage):
     def make_form(self, data: Any = None) -> Any:
         self.form: Any = super().make_form(data)
         return self.form
+
+    def show_stale(self, form: Any, refusal: Stale) -> HttpResponse:
+        """What was typed stays to be read, but pressing again overwrites nothing: the page is to be opened anew."""
+        if not self.keeps_typed:
+            return super().show_stale(form, refusal)
+        self.seen_again = self.seen()
+        add_refusal(form, refusal)
+        return self.show(form, status=refusal.status)
 
 
 class PartiesPage(DraftPage):
@@ -198,6 +209,7 @@ class ReviewPage(DraftPage):
     verb = "send"
     form_class = NothingToType
     template_name = "orders/draft_review.html"
+    keeps_typed = False
     confirm_label = _("Sign and send the offer")
     done = _("The offer is signed and on its way to the buyer.")
     step = 6

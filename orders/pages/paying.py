@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refused
+from core.form_fields import add_refusal
 from core.money import format_money
 from orders.actions.funding import declare_wire
 from orders.clocks import payment_clock
 from orders.forms import DeclareWireForm, PayForm
-from orders.pages.doors import OrderVerbPage, show_refusal
+from orders.pages.doors import OrderVerbPage
 from orders.paying import ask_about_open_payment, method_offers, pay_instalment, payable_instalment, payment_held
 from orders.policies import may
 from orders.process import CLOCKS
@@ -92,7 +93,7 @@ class PayPage(OrderVerbPage):
             if self.instalment is None:
                 messages.error(request, str(refusal.words))
                 return redirect("order", ref=ref)
-            show_refusal(form, refusal)
+            add_refusal(form, refusal)
             return self.show(form, status=refusal.status)
         if payment.secured_at is not None:
             return self.arrived(payment)

@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import BadRequest
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound
@@ -13,6 +14,8 @@ from orders.actions.shipment import Dispatch, documents_needed, ship_order
 from orders.forms import CarriageForm, NothingToType, ProgressForm, ReadyForm, ReasonForm, ShipForm
 from orders.models import StageReport
 from orders.pages.doors import OrderVerbPage
+from orders.process import EARNED_BASIS_POINTS, Stage
+from orders.totals import percent
 
 
 class FolderPage(OrderVerbPage):
@@ -43,12 +46,16 @@ class ProgressPage(FolderPage):
     verb = "report_progress"
     form_class = ProgressForm
     question = _("Report progress")
-    explanation = _(
-        "If the buyer cancels, the last proven stage decides what you keep of the price: materials 20 %, started 40 %, "
-        "finished 80 %, packed or inspected 90 %, paid from what is held."
-    )
     confirm_label = _("Report this stage")
     done = _("The stage is reported. It counts once the buyer approves it, or after 5 business days.")
+
+    @property
+    def explanation(self) -> str:  # type: ignore[override]
+        words = _now(
+            "If the buyer cancels, the last proven stage decides what you keep of the price, paid from what is held"
+        )
+        shares = (f"{Stage(stage).label} {percent(points)}" for stage, points in EARNED_BASIS_POINTS.items() if stage)
+        return f"{words}: {', '.join(shares)}."
 
     def act(self, data: dict[str, Any]) -> None:
         report_progress(

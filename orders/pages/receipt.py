@@ -9,12 +9,13 @@ from core import deadlines
 from core.templatetags.money import money_text
 from orders.actions.cancellation import cancel_order
 from orders.actions.receipt import accept_order, confirm_arrival, extend_inspection, tell_not_arrived
-from orders.cancellation_terms import what_cancelling_means
+from orders.cancellation_terms import Meaning, Seen, what_cancelling_means
 from orders.forms import AcceptForm, ArrivalForm, CancelForm, NotArrivedForm, NothingToType
+from orders.models import OrderState
 from orders.pages.doors import OrderVerbPage
 from orders.pages.production import FolderPage
 from orders.policies import may, side_of
-from orders.process import CLOCKS
+from orders.process import CLOCKS, LATE_BUYER_MAY_CANCEL_DAYS
 from payments.queries import held_minor_of
 
 
@@ -40,13 +41,31 @@ class NotArrivedPage(OrderVerbPage):
     verb = "not_arrived"
     form_class = NotArrivedForm
     question = _("The goods have not arrived")
-    explanation = _(
-        "Give the carrier's new date. The moment at which arrival is assumed moves with it, by at most 45 days in all."
-    )
     confirm_label = _("Move the clock")
-    done = _("The clock moved to the carrier's new date.")
+    done = _("The clock moved. The seller is told.")
+
+    @property
+    def contests(self) -> bool:
+        """The seller alone said that the goods are there."""
+        return self.order.state == OrderState.DELIVERED
+
+    @property
+    def explanation(self) -> str:  # type: ignore[override]
+        if self.contests:
+            return _now(
+                "The seller reported the arrival. Say so if the goods are not there: the time to inspect then ends no "
+                "sooner than if the seller had said nothing, and our staff look at the seller's proof."
+            )
+        return _now(
+            "Give the carrier's new date. The moment at which arrival is assumed moves with it, at most 45 days in all."
+        )
+
+    def form_arguments(self) -> dict[str, Any]:
+        return {"needs_date": not self.contests}
 
     def context(self) -> dict[str, Any]:
+        if self.contests:
+            return {"deadline": deadlines.get(self.order, "inspection"), "deadline_label": _("Inspection ends")}
         return {"deadline": deadlines.get(self.order, "arrival"), "deadline_label": _("Arrival is assumed")}
 
     def act(self, data: dict[str, Any]) -> None:
@@ -112,8 +131,16 @@ class CancelPage(OrderVerbPage):
     done = _("The order is cancelled.")
     danger = True
 
+    def meaning(self) -> Meaning:
+        return what_cancelling_means(self.order, side_of(self.by, self.order), self.at)
+
+    def form_arguments(self) -> dict[str, Any]:
+        meaning = self.meaning()
+        return {"initial": {"cause": meaning.cause, "seller_keeps_minor": meaning.seller_keeps_minor}}
+
     def context(self) -> dict[str, Any]:
-        return {"meaning": what_cancelling_means(self.order, side_of(self.by, self.order), self.at)}
+        return {"meaning": self.meaning(), "late_days": LATE_BUYER_MAY_CANCEL_DAYS}
 
     def act(self, data: dict[str, Any]) -> None:
-        cancel_order(order_id=self.order.pk, reason=data["reason"], by=self.by, at=self.at)
+        seen = Seen(cause=data["cause"], seller_keeps_minor=data["seller_keeps_minor"])
+        cancel_order(order_id=self.order.pk, reason=data["reason"], seen=seen, by=self.by, at=self.at)

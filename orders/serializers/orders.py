@@ -97,6 +97,17 @@ class CancellationSerializer(serializers.Serializer):
     earned = MoneyField("earned_minor", allow_null=True)
 
 
+class MeaningSerializer(serializers.Serializer):
+    """`may_rise`: the seller has 3 business days to prove a later stage, and keeps more then."""
+
+    cause = serializers.ChoiceField(choices=Cause.choices)
+    held = MoneyField("held_minor")
+    seller_keeps = MoneyField("seller_keeps_minor")
+    buyer_gets = MoneyField("buyer_gets_minor")
+    share_basis_points = serializers.IntegerField()
+    may_rise = serializers.BooleanField()
+
+
 class OrderSerializer(OrderBriefSerializer):
     """The steps of a draft, and what depends on them, are null for the buyer while the seller changes the offer.
 

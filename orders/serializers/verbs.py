@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from core.api import MoneyInputSerializer, StrictSerializer, TextField
+from orders.cancellation_terms import Cause
 from orders.methods import METHOD_CHOICES
 from orders.process import Stage
 from orders.serializers.steps import Text
@@ -89,8 +90,18 @@ class ArrivalSerializer(StrictSerializer):
 
 
 class NotArrivedSerializer(StrictSerializer):
-    new_eta = serializers.DateField()
+    """`new_eta`: the carrier's. Not needed to contest an arrival that the seller alone reported."""
+
+    new_eta = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class SeenSerializer(StrictSerializer):
+    """What you were shown; if it is another now, the order isn't cancelled and the answer is 412."""
+
+    cause = serializers.ChoiceField(choices=Cause.choices)
+    seller_keeps = MoneyInputSerializer()
 
 
 class CancelSerializer(StrictSerializer):
     reason = Text(default="")
+    seen = SeenSerializer(required=False, allow_null=True, default=None)

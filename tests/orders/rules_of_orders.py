@@ -62,6 +62,12 @@ STATES: dict[str, dict[str, dict[str, str]]] = {
         "extend_inspection": {"buyer": "DELIVERED"},
         "accept": {"buyer": "COMPLETED", "clock": "COMPLETED"},
     },
+    # The seller alone said so: the buyer may contest it.
+    "delivered_by_the_sellers_word": {
+        "not_arrived": {"buyer": "DELIVERED"},
+        "extend_inspection": {"buyer": "DELIVERED"},
+        "accept": {"buyer": "COMPLETED", "clock": "COMPLETED"},
+    },
     "completed": {},
     # The buyer withdrew; the seller has three business days to prove more.
     "cancelled": {

@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 
 from core.errors import IllegalMove, Invalid, NotAllowed, NotFound, Stale
 from core.events import run_courier
+from core.models import Alarm
 from orders.actions.receipt import (
     ArrivalAtItsLatest,
     ExtendedAlready,
+    TooEarlyForSeller,
     accept_by_silence,
     accept_order,
     assume_arrival,
@@ -19,6 +21,7 @@ from orders.actions.receipt import (
     tell_not_arrived,
 )
 from orders.models import OrderState, ShipmentDocument, ShipmentState
+from orders.policies import ArrivalStands
 from payments.models import EscrowState, Payout
 from tests.cast import NOW, actor
 from tests.concurrency.racing import LOCKS, locks_before_writing
@@ -26,6 +29,7 @@ from tests.orders.stages import ARRIVED_AT, SHIPPED_AT
 from tests.orders.steps import (
     DAY,
     FEE,
+    SECOND,
     TOTAL,
     accept,
     arrive,
@@ -34,6 +38,7 @@ from tests.orders.steps import (
     fresh,
     money,
     paper,
+    ship,
     shipment_of,
     told,
     utc,
@@ -98,14 +103,14 @@ def test_not_arrived_moves_the_clock_to_the_new_eta_and_fifteen_days(shipped_ord
 def test_not_arrived_moves_by_45_days_in_all(shipped_order, buyer_owner):
     latest = utc("2026-04-20T23:00") + 45 * DAY
     not_arrived(shipped_order, buyer_owner, "2026-05-01")
-    not_arrived(shipped_order, buyer_owner, "2026-09-01")
+    not_arrived(shipped_order, buyer_owner, "2026-06-04")
     assert clocks_of(shipped_order) == {"arrival": latest}
     with pytest.raises(ArrivalAtItsLatest):
-        not_arrived(shipped_order, buyer_owner, "2026-10-01")
+        not_arrived(shipped_order, buyer_owner, "2026-06-04")
     assert clocks_of(shipped_order) == {"arrival": latest}
 
 
-@pytest.mark.parametrize("eta", ["2026-04-05", "2026-03-31"])
+@pytest.mark.parametrize("eta", ["2026-04-05", "2026-03-31", "2026-06-05", "2900-01-01", "9999-12-31"])
 def test_an_eta_that_moves_nothing_or_has_passed_is_refused(shipped_order, buyer_owner, eta):
     with pytest.raises(Invalid) as refused:
         not_arrived(shipped_order, buyer_owner, eta)
@@ -116,6 +121,63 @@ def test_an_eta_that_moves_nothing_or_has_passed_is_refused(shipped_order, buyer
 def test_the_seller_can_not_say_that_goods_are_late(shipped_order, seller_owner):
     with pytest.raises(NotAllowed):
         not_arrived(shipped_order, seller_owner, "2026-05-01")
+
+
+# --- the seller's word ------------------------------------------------------------------------------------------------
+def told_by_seller(order, seller, at):
+    refs = [paper(order, seller, words="delivered")]
+    return confirm_arrival(order_id=order.pk, proof_refs=refs, by=actor(seller), at=at)
+
+
+def test_the_sellers_word_counts_for_nothing_the_minute_after_shipping(paid_ready_order, seller_owner):
+    """Shipped with an ETA of today: by sea nothing arrives within five days."""
+    order = ship(paid_ready_order, seller_owner, at=SHIPPED_AT, eta=SHIPPED_AT.date())
+    for at in (SHIPPED_AT + DAY / 1440, SHIPPED_AT + 5 * DAY - SECOND):
+        with pytest.raises(TooEarlyForSeller):
+            told_by_seller(order, seller_owner, at)
+    assert fresh(order).state == OrderState.SHIPPED
+    assert told_by_seller(order, seller_owner, SHIPPED_AT + 5 * DAY).state == OrderState.DELIVERED
+
+
+def test_the_sellers_word_waits_for_the_end_of_the_day_of_the_eta(shipped_order, seller_owner):
+    # 4 April, 18:00 in Chicago.
+    with pytest.raises(TooEarlyForSeller):
+        told_by_seller(shipped_order, seller_owner, utc("2026-04-04T22:59"))
+    assert told_by_seller(shipped_order, seller_owner, utc("2026-04-04T23:00")).state == OrderState.DELIVERED
+
+
+def test_a_contested_arrival_releases_nothing_sooner_than_silence_would_have(shipped_order, seller_owner, buyer_owner):
+    assumed = clocks_of(shipped_order)["arrival"]
+    at = utc("2026-04-06T15:00")
+    told_by_seller(shipped_order, seller_owner, at)
+    assert clocks_of(shipped_order) == {"inspection": at + 15 * DAY}
+
+    order = tell_not_arrived(order_id=shipped_order.pk, new_eta=None, by=actor(buyer_owner), at=at + DAY)
+    assert (order.state, shipment_of(order).arrival_contested_at) == (OrderState.DELIVERED, at + DAY)
+    assert clocks_of(order) == {"inspection": assumed + 15 * DAY}
+    assert Alarm.objects.get(kind="arrival_contested").subject_id == order.pk
+    assert money(order)["held"] == TOTAL
+    with pytest.raises(Invalid):
+        tell_not_arrived(order_id=order.pk, new_eta=None, by=actor(buyer_owner), at=at + 2 * DAY)
+
+    not_arrived(order, buyer_owner, "2026-04-20", at=at + 2 * DAY)
+    # 20 April + 15 days = Tuesday 5 May, at the close, and 15 days to inspect.
+    assert clocks_of(order) == {"inspection": utc("2026-05-05T23:00") + 15 * DAY}
+    assert accept(order, buyer_owner, at=at + 3 * DAY).state == OrderState.COMPLETED
+
+
+def test_an_arrival_that_the_buyer_or_the_clock_told_stands(delivered_order, buyer_owner):
+    with pytest.raises(ArrivalStands):
+        not_arrived(delivered_order, buyer_owner, "2026-05-01")
+    assert clocks_of(delivered_order) == {"inspection": ARRIVED_AT + 15 * DAY}
+
+
+def test_a_later_eta_holds_the_seller_back_by_45_days_at_most(shipped_order, seller_owner, buyer_owner):
+    not_arrived(shipped_order, buyer_owner, "2026-06-04")
+    # The first ETA, 4 April, and 45 days: 19 May, 18:00 in Chicago.
+    with pytest.raises(TooEarlyForSeller):
+        told_by_seller(shipped_order, seller_owner, utc("2026-05-19T22:59"))
+    assert told_by_seller(shipped_order, seller_owner, utc("2026-05-19T23:00")).state == OrderState.DELIVERED
 
 
 # --- inspection -------------------------------------------------------------------------------------------------------

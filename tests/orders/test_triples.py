@@ -184,6 +184,11 @@ def build(request: pytest.FixtureRequest, people, seller_owner: User, buyer_owne
         order = offer(seller_owner)
         return decline_offer(order_id=order.pk, reason="No", by=actor(buyer_owner), at=NOW)
 
+    def told_by_seller() -> Order:
+        order = request.getfixturevalue("shipped_order")
+        refs = [paper(order, seller_owner, words="delivered")]
+        return confirm_arrival(order_id=order.pk, proof_refs=refs, by=actor(seller_owner), at=NOW + 40 * DAY)
+
     makers: dict[str, tuple[Callable[[], Order], datetime]] = {
         "draft": (partial(draft, seller_owner), NOW),
         "offered": (partial(offer, seller_owner), NOW),
@@ -199,6 +204,7 @@ def build(request: pytest.FixtureRequest, people, seller_owner: User, buyer_owne
         "ready_all_paid": (ready_made("paid_ready_order"), NOW),
         "shipped": (ready_made("shipped_order"), SHIPPED_AT),
         "delivered": (ready_made("delivered_order"), ARRIVED_AT),
+        "delivered_by_the_sellers_word": (told_by_seller, NOW + 40 * DAY),
         "completed": (ready_made("completed_order"), ARRIVED_AT + DAY),
         "cancelled": (cancelled, NOW),
         "cancelled_and_divided": (divided, NOW + 5 * DAY),
@@ -396,5 +402,5 @@ def fault_of(scene: Scene, verb: str, by: Actor, after: str | None) -> str:
 def test_all_triples_are_tried():
     assert set(VERBS) == set(TRY)
     assert set(VERBS) - set(DRAFTING) == set(ORDER_VERBS)
-    assert len(STATES) * len(VERBS) * len(ACTORS) == 5_670
+    assert len(STATES) * len(VERBS) * len(ACTORS) == 6_075
     assert {state.upper() for state in STATES if state.upper() in OrderState.values} == set(OrderState.values)

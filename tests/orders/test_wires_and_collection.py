@@ -10,7 +10,7 @@ from core.errors import Invalid
 from orders.actions.cancellation import WireOnItsWay
 from orders.actions.funding import declare_wire
 from orders.actions.production import declare_ready
-from orders.actions.receipt import confirm_arrival
+from orders.actions.receipt import TooEarlyForSeller, confirm_arrival
 from orders.cancellation_terms import what_cancelling_means
 from orders.drafting import TradeTermInput
 from orders.models import Order, OrderState
@@ -88,7 +88,7 @@ def test_under_exw_the_inspection_starts_at_collection(seller_owner, buyer_owner
 def test_the_sellers_word_counts_from_the_eta_on_and_with_a_paper_of_its_own(shipped_order, seller_owner, buyer_owner):
     proof = paper(shipped_order, seller_owner, words="delivered")
     arrival = {"order_id": shipped_order.pk, "by": actor(seller_owner)}
-    with pytest.raises(Invalid):
+    with pytest.raises(TooEarlyForSeller):
         confirm_arrival(proof_refs=[proof], at=shipped_order.shipped_at + DAY, **arrival)
     later = shipped_order.shipped_at + 40 * DAY
     with pytest.raises(Invalid) as refusal:
