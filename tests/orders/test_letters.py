@@ -14,7 +14,7 @@ from orders.actions.draft import save_parties
 from orders.actions.funding import declare_wire
 from orders.actions.offer import decline_offer, request_changes, send_order, withdraw_offer
 from orders.actions.production import challenge_stage
-from orders.actions.receipt import extend_inspection, tell_not_arrived
+from orders.actions.receipt import confirm_arrival, extend_inspection, tell_not_arrived
 from orders.models import Order
 from orders.notices import NOTICES, OFFER, REMINDER_HEADLINES, reminder_row
 from tests.cast import NOW, actor
@@ -30,6 +30,7 @@ from tests.orders.steps import (
     escrow_of,
     fresh,
     offer,
+    paper,
     pass_time,
     pay_for,
     produce,
@@ -115,6 +116,20 @@ def silence_from_shipment_on(seller: User, buyer: User) -> Iterator[None]:
     yield
 
 
+def an_arrival_that_the_buyer_contests(seller: User, buyer: User) -> Iterator[None]:
+    order = ready(produce(seller, buyer), seller)
+    pay_for(order, buyer, sequence=2)
+    book(order, buyer)
+    ship(order, seller)
+    told_at = NOW + 31 * DAY
+    proof = paper(order, seller, words="delivered")
+    confirm_arrival(order_id=order.pk, proof_refs=[proof], by=actor(seller), at=told_at)
+    run_courier()
+    _forget()
+    tell_not_arrived(order_id=order.pk, new_eta=None, by=actor(buyer), at=told_at + DAY)
+    yield
+
+
 def silence_of_the_seller(seller: User, buyer: User) -> Iterator[None]:
     order = produce(seller, buyer)
     _forget()
@@ -197,11 +212,14 @@ WALKS: dict[Walk, list[str]] = {
         "BM-77: Accepted: payout pending · USD 9,951.22 · 2026-05-05",
         "PO-4711: Accepted · USD 10,154.31 · 2026-05-04",
     ],
+    an_arrival_that_the_buyer_contests: [
+        "BM-77: Arrival contested · USD 10,154.31 · 2026-05-05",
+    ],
     silence_of_the_seller: [
         "BM-77: Ship date is near · USD 3,046.29 · 2026-06-10",
         "BM-77: Ship date is near · USD 3,046.29 · 2026-06-10",
         "BM-77: Ship date is near · USD 3,046.29 · 2026-06-10",
-        "BM-77: Late: ship now · USD 3,046.29 · 2026-06-10",
+        "BM-77: Late: ship as soon as you can · USD 3,046.29 · 2026-06-10",
         "PO-4711: The seller is late · USD 3,046.29 · 2026-06-10",
         "BM-77: Cancelled · USD 3,046.29 · 2026-06-12",
         "PO-4711: Cancelled · USD 3,046.29 · 2026-06-11",
