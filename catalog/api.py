@@ -27,12 +27,12 @@ class ProductListView(APIView):
         by = actor_of(request, "api")  # type: ignore[arg-type]
         if by.company_id is None:
             raise NotFound
-        before = cursor_id(Product.objects.filter(company_id=by.company_id), request)
+        cursor_id(Product.objects.filter(company_id=by.company_id), request)  # Raises Invalid for one of nobody.
+        cursor = request.query_params.get("cursor", "")
         search = request.query_params.get("q", "")[:100]
-        products, following = products_page(by.company_id, search=search, older_than=before, most=page_size(request))
+        products, following = products_page(by.company_id, search=search, cursor=cursor, most=page_size(request))
         prefetch_related_objects(products, "requirements")
-        cursor = products[-1].reference if following else None
-        return Response(ProductPageSerializer({"results": products, "next_cursor": cursor}).data)
+        return Response(ProductPageSerializer({"results": products, "next_cursor": following or None}).data)
 
 
 class ProductView(APIView):

@@ -124,3 +124,11 @@ def show_refusal(form: ProductForm, kept: list[RequirementForm], refusal: Refuse
         form.add_error(None, _("Look at the marked requirements."))
     if named or not isinstance(refusal, Invalid):
         add_refusal(form, Invalid(refusal.words, fields=named) if named else refusal)
+
+
+def tell_of_rows(form: forms.Form, rows: Any) -> None:
+    """Say on top what is wrong with the rows, where the summary and the focus are. Both were looked at already."""
+    if any(rows.errors):
+        form.add_error(None, _("Look at the marked requirements."))
+    for words in rows.non_form_errors():
+        form.add_error(None, words)

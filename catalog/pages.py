@@ -22,6 +22,7 @@ from catalog.forms import (
     initial_of,
     requirements_of,
     show_refusal,
+    tell_of_rows,
 )
 from catalog.models import Product
 from catalog.queries import get_product_for, products_page
@@ -31,8 +32,8 @@ from companies.queries import actor_of
 from core import clock
 from core.actions import carry_out
 from core.actors import Actor
-from core.errors import NotAllowed, NotFound, Refused
-from core.idempotency import once
+from core.errors import NotAllowed, NotFound, Refused, Stale
+from core.idempotency import KeyReused, once
 
 Page = Callable[..., HttpResponseBase]
 
@@ -60,9 +61,8 @@ def product_list(request: HttpRequest, by: Actor) -> HttpResponse:
     assert by.company_id is not None
     search = " ".join(request.GET.get("q", "")[:100].split())
     archived = request.GET.get("archived") == "1"
-    cursor = request.GET.get("after", "")
-    older_than = int(cursor) if cursor.isascii() and cursor.isdigit() and len(cursor) < 19 else None
-    products, following = products_page(by.company_id, search=search, archived=archived, older_than=older_than)
+    cursor = request.GET.get("after", "")[:40]
+    products, following = products_page(by.company_id, search=search, archived=archived, cursor=cursor)
     kept = {"q": search} if search else {}
     kept |= {"archived": "1"} if archived else {}
     context = {
@@ -72,7 +72,7 @@ def product_list(request: HttpRequest, by: Actor) -> HttpResponse:
         "archived": archived,
         "may_edit": may(by, "draft", by.company_id),
         "next_url": "?" + urlencode(kept | {"after": following}) if following else "",
-        "previous_url": "?" + urlencode(kept) if older_than else "",
+        "previous_url": "?" + urlencode(kept) if cursor else "",
     }
     return render(request, "catalog/list.html", context)
 
@@ -116,6 +116,8 @@ def edit(request: HttpRequest, by: Actor, product: Product | None) -> HttpRespon
         else:
             messages.success(request, _("Saved. Orders that were drafted before keep what they had."))
             return redirect("product", saved)
+    else:
+        tell_of_rows(form, rows)
     return show(request, by, product, form, rows, seen=request.POST.get("version"), status=422)
 
 
@@ -137,7 +139,11 @@ def save(
     key = request.POST.get("idempotency_key", "")[:100] or str(uuid4())
     body = {name: values for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"}
     scope = f"{by.company_id} page {request.path}"
-    return str(carry_out(once, scope=scope, key=key, body=body, run=run).body)
+    try:
+        return str(carry_out(once, scope=scope, key=key, body=body, run=run).body)
+    except KeyReused as refusal:
+        # Back, edit, send again: the page that was gone back to shows an older state.
+        raise Stale from refusal
 
 
 def show(

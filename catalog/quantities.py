@@ -3,14 +3,11 @@
 from decimal import Decimal
 
 from babel.numbers import format_decimal
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import MAX_THOUSANDTHS
 from core.errors import Invalid
-from core.money import read_decimal
-
-BABEL_LOCALES = {"zh-hans": "zh_Hans_CN"}
+from core.money import babel_locale, read_decimal
 
 
 def to_thousandths(text: str, *, field: str = "quantity") -> int:
@@ -35,6 +32,4 @@ def plain_quantity(thousandths: int) -> str:
 
 def format_quantity(thousandths: int) -> str:
     """In the reader's digits and separators: "1,200", "0.5"."""
-    language = get_language() or "en"
-    locale = BABEL_LOCALES.get(language, language.replace("-", "_"))
-    return str(format_decimal(Decimal(thousandths).scaleb(-3), format="#,##0.###", locale=locale))
+    return str(format_decimal(Decimal(thousandths).scaleb(-3), format="#,##0.###", locale=babel_locale()))

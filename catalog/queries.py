@@ -6,28 +6,32 @@ from core.actors import Actor
 from core.errors import NotFound
 
 PAGE = 50
-MOST_LISTED = 500
+MOST_LISTED = 100
 
 
 def list_products_for(company: Company, *, search: str = "") -> list[Product]:
-    """The live products of a company by name, with their requirements; at most 500. For drafts to start from."""
+    """The live products of a company by name; at most 100, so that more are found by `search`. For drafts."""
     rows = Product.objects.filter(company=company, archived_at__isnull=True)
     if search:
         rows = rows.filter(name__icontains=search)
-    return list(rows.order_by("name", "id").prefetch_related("requirements")[:MOST_LISTED])
+    return list(rows.order_by("name", "id")[:MOST_LISTED])
 
 
 def products_page(
-    company_id: int, *, search: str = "", archived: bool = False, older_than: int | None = None, most: int = PAGE
-) -> tuple[list[Product], int | None]:
-    """One page of a company's products, newest first, and the cursor of the next one (None: that was all)."""
+    company_id: int, *, search: str = "", archived: bool = False, cursor: str = "", most: int = PAGE
+) -> tuple[list[Product], str]:
+    """One page of a company's products, newest first, and the cursor of the next one (empty: that was all).
+
+    A cursor is the reference of the last product shown: primary keys never leave. Of any other: the first page.
+    """
     rows = Product.objects.filter(company_id=company_id, archived_at__isnull=not archived)
     if search:
         rows = rows.filter(name__icontains=search)
-    if older_than is not None:
-        rows = rows.filter(pk__lt=older_than)
+    last = Product.objects.filter(company_id=company_id, reference=cursor).first() if cursor else None
+    if last is not None:
+        rows = rows.filter(pk__lt=last.pk)
     found = list(rows.order_by("-id")[: most + 1])
-    return found[:most], found[most - 1].pk if len(found) > most else None
+    return found[:most], found[most - 1].reference if len(found) > most else ""
 
 
 def get_product_for(by: Actor, reference: str) -> Product:

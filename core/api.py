@@ -41,7 +41,7 @@ class ApiView(APIView):
     parser_classes: Sequence[type[BaseParser]] = (JSONParser,)
     tag: ClassVar[str]
     input_serializer: ClassVar[type[serializers.Serializer] | None] = None
-    answers: ClassVar[Mapping[str, Mapping[int, type[serializers.Serializer]]]] = {}
+    answers: ClassVar[Mapping[str, Mapping[Any, Any]]] = {}
     """HTTP method -> status -> shape."""
     takes_version: ClassVar[bool] = False
 

@@ -59,6 +59,15 @@ class Calendar:
             day = self.next_open(day + timedelta(days=1))
         return self.close_of(day)
 
+    def before_business_days(self, moment: datetime, days: int) -> datetime:
+        """The close of the Nth business day before `moment`'s day."""
+        day = self.day_of(moment)
+        for _number in range(days):
+            day -= timedelta(days=1)
+            while not self.is_open(day):
+                day -= timedelta(days=1)
+        return self.close_of(day)
+
     def closed_days(self, start: date, end: date) -> list[tuple[date, str]]:
         """Holidays (not weekends) between two dates, both included, with their names."""
         span = (end - start).days + 1

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 
 from babel.numbers import format_currency as babel_format_currency
+from babel.numbers import format_decimal
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -108,15 +109,25 @@ def to_major(amount_minor: int, currency: str) -> Decimal:
     return Decimal(amount_minor).scaleb(-digits_of(currency))
 
 
+def babel_locale(locale: str | None = None) -> str:
+    """The reader's locale, or this one, as Babel writes it."""
+    locale = (locale or get_language() or "en").replace("-", "_")
+    return {"zh_hans": "zh_Hans_CN"}.get(locale, locale)
+
+
 def format_money(amount_minor: int, currency: str, locale: str | None = None) -> str:
     """'USD 12,500.00' in the reader's digits and separators; the code, not the symbol: many dollars exist."""
-    locale = (locale or get_language() or "en").replace("-", "_")
-    locale = {"zh_hans": "zh_Hans_CN"}.get(locale, locale)
     pattern = "#,##0." + "0" * CURRENCIES[currency] if CURRENCIES[currency] else "#,##0"
     number = babel_format_currency(
-        to_major(amount_minor, currency), currency, format=pattern, locale=locale, currency_digits=False
+        to_major(amount_minor, currency), currency, format=pattern, locale=babel_locale(locale), currency_digits=False
     )
     return f"{currency} {number}"
+
+
+def percent(basis_points: int) -> str:
+    """'30 %' or '12.5 %', in the reader's digits."""
+    number = format_decimal(Decimal(basis_points).scaleb(-2), format="0.##", locale=babel_locale())
+    return f"{number} %"
 
 
 def half_up(numerator: int, denominator: int) -> int:

@@ -1,4 +1,5 @@
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
@@ -71,7 +72,12 @@ def sandbox_mail(request: HttpRequest) -> HttpResponse:
         raise Http404
     page, to = page_number(request), request.GET.get("to", "").strip()[:254]
     mails, more = newest_mail(to=to, page=page)
-    context = {"mails": mails, "to": to, "folder": settings.MAIL_FOLDER, **paging(page, more, f"to={to}" if to else "")}
+    context = {
+        "mails": mails,
+        "to": to,
+        "folder": settings.MAIL_FOLDER,
+        **paging(page, more, urlencode({"to": to}) if to else ""),
+    }
     return render(request, "messaging/sandbox_mail_list.html", context)
 
 

@@ -35,5 +35,6 @@ READS = {
 urlpatterns = [
     path("orders/", orders.OrderListView.as_view(), name="api-order-list"),
     path(ORDER, orders.OrderView.as_view(), name="api-order"),
+    path(f"{ORDER}contract.pdf", contract.OrderContractPdfView.as_view(), name="api-order-contract-pdf"),
     *(path(f"{ORDER}{name}/", view.as_view(), name=f"api-order-{name}") for name, view in {**VERBS, **READS}.items()),
 ]

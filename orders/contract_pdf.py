@@ -14,10 +14,17 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound
-from core.money import format_money
-from orders.methods import OFFERS
-from orders.models import Order, Signature, Stage, Terms
-from orders.process import CLOCKS
+from core.money import format_money, percent
+from orders.contract_words import (
+    cancellation_words,
+    cover_words,
+    earned_shares,
+    fee_words,
+    insurance_words,
+    papers_words,
+    time_limits,
+)
+from orders.models import Order, Signature, Terms
 from orders.queries import last_terms
 from orders.terms_words import (
     DUE_ON,
@@ -30,9 +37,6 @@ from orders.terms_words import (
     requirement_value_words,
     value_words,
 )
-from orders.totals import InstalmentAmount, cover_of, percent
-from payments.fee_words import rate_words
-from payments.fees import Rate
 
 FOLDER = Path(__file__).resolve().parent / "contract"
 """All that the typesetter may read: the template. Text of people reaches it as data only."""
@@ -71,12 +75,6 @@ WORDS: dict[str, Any] = {
     "name": _("Name"),
     "signed_at": _("Signed at (UTC)"),
     "from_address": _("From address"),
-}
-CLOCK_WORDS: dict[str, Any] = {
-    "first_payment": _("First payment after the signature"),
-    "ready_payment": _("Payment after readiness"),
-    "carriage_booking": _("Booking of the carriage, under E and F terms"),
-    "buyer_refused": _("Goods ready, and payment or booking missing"),
 }
 TERM_FIELDS = (
     "delivery", "delivery.price_valid_until", "trade_term.incoterm", "trade_term.named_place",
@@ -137,13 +135,17 @@ def contract_data(terms: Terms, signatures: Sequence[Signature]) -> dict[str, An
             "buyer": _buyer(body, signatures),
             "lines": [_line(line, body) for line in body["lines"]],
             "total": format_money(body["total_minor"], body["currency"]),
-            "terms": _rows(body, TERM_FIELDS),
+            "terms": [
+                *_rows(body, TERM_FIELDS),
+                _told(body, _("Insurance"), insurance_words(body)),
+                _told(body, _("Papers of the shipment"), papers_words(body)),
+            ],
             "instalments": _instalments(body),
-            "payment": _rows(body, PAYMENT_FIELDS) + [_fee_row(body)],
-            "cover": [str(cover.words) for cover in _cover(body)],
-            "clocks": _clocks(body),
-            "cancellation_words": _cancellation_words(body),
-            "earned": [[str(Stage(stage).label), percent(points)] for stage, points in _by_share(body)],
+            "payment": [*_rows(body, PAYMENT_FIELDS), _told(body, _("Fees"), " ".join(fee_words(body)))],
+            "cover": cover_words(body),
+            "clocks": [[limit.what, limit.days, limit.silence or EMPTY] for limit in time_limits(body)],
+            "cancellation_words": cancellation_words(body),
+            "earned": [list(pair) for pair in earned_shares(body)],
             "signatures": [_signature(signature) for signature in signatures],
             "hash_words": gettext("Both parties sign the SHA-256 of the terms in canonical JSON:"),
         }
@@ -210,75 +212,8 @@ def _instalments(body: dict[str, Any]) -> list[list[str]]:
     ]
 
 
-def _fee_row(body: dict[str, Any]) -> dict[str, Any]:
-    payment, currency = body["payment"], body["currency"]
-    facts = {
-        "pays": format_money(payment["buyer_pays_minor"], currency),
-        "gets": format_money(payment["seller_gets_minor"], currency),
-        "fee": format_money(payment["seller_fee_minor"], currency),
-    }
-    words = gettext("The buyer pays %(pays)s in all; the seller gets %(gets)s after the platform's fee of %(fee)s.")
-    told = [words % facts, *(_method_fee(each, currency) for each in payment["buyer_fees"])]
-    return {"label": _in_both(_("Fees"), body["language"]), "value": " ".join(told)}
-
-
-def _method_fee(fee: dict[str, Any], currency: str) -> str:
-    facts = {
-        "method": OFFERS[fee["method"]].label,
-        "rate": rate_words(Rate(**fee["rate"]), currency),
-        "amount": format_money(fee["fee_minor"], currency),
-    }
-    return gettext("Paid by %(method)s, the buyer pays %(rate)s on top: %(amount)s for all of it.") % facts
-
-
-def _cover(body: dict[str, Any]) -> tuple[Any, ...]:
-    parts = [InstalmentAmount(**part) for part in body["payment"]["instalments"]]
-    return cover_of(parts, body["currency"])
-
-
-def _clocks(body: dict[str, Any]) -> list[list[str]]:
-    days = body["clocks"]
-    rows = [[str(words), str(days[kind]), str(CLOCKS[kind].silence)] for kind, words in CLOCK_WORDS.items()]
-    late = gettext("The buyer may cancel for a full refund; after %(days)s days the order is cancelled for lateness.")
-    transit = days["transit"][body["trade_term"]["transport_mode"]]
-    return [
-        *rows,
-        [
-            gettext("Late shipment, after the ship date"),
-            str(days["late_buyer_may_cancel"]),
-            late % {"days": days["late_cancelled"]},
-        ],
-        [
-            gettext("Arrival, after shipping; or 15 days after the ETA, whichever is later"),
-            str(transit),
-            str(CLOCKS["arrival"].silence),
-        ],
-        [
-            gettext("Inspection after arrival; once %(days)s days more") % {"days": days["inspection_extension"]},
-            str(body["inspection"]["days"]),
-            str(CLOCKS["inspection"].silence),
-        ],
-        [
-            gettext("A reported stage unchallenged, business days"),
-            str(days["stage_unchallenged"]),
-            str(CLOCKS["stage_unchallenged"].silence),
-        ],
-    ]
-
-
-def _cancellation_words(body: dict[str, Any]) -> str:
-    words = gettext(
-        "A seller who cancels, or is cancelled for lateness, earns nothing. A buyer may cancel before shipment and "
-        "owes the share of the price earned by the last proven stage, paid from what is held and never more. The "
-        "seller has %(days)s business days to prove a later stage."
-    )
-    return words % {"days": body["clocks"]["cancellation_settles_business"]}
-
-
-def _by_share(body: dict[str, Any]) -> list[tuple[str, int]]:
-    """Stages in the order of the process: the database keeps keys in another."""
-    earned = body["earned_basis_points"]
-    return [(stage, earned[stage]) for stage in Stage.values if stage in earned]
+def _told(body: dict[str, Any], label: Any, words: str) -> dict[str, Any]:
+    return {"label": _in_both(label, body["language"]), "value": words}
 
 
 def _signature(signature: Signature) -> list[str]:

@@ -5,20 +5,23 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from orders.models import Order, OrderLine, PlannedInstalment, Requirement
+from orders.draft_parts import DraftParts
+from orders.models import Order, OrderLine, Requirement
 from orders.process import (
     CLOCKS,
     DECLARED_WIRE_EXTRA_DAYS,
     EARNED_BASIS_POINTS,
+    ETA_GRACE_DAYS,
     INSPECTION_EXTENSION_DAYS,
     LATE_BUYER_MAY_CANCEL_DAYS,
     LATE_CANCELLED_DAYS,
+    LEAST_TRANSIT_DAYS,
     NOT_ARRIVED_MOST_DAYS,
     PROCESS_VERSION,
+    SHIP_CLOCK_BUFFER_DAYS,
     TRANSIT_DAYS,
 )
-from orders.queries import order_lines
-from orders.totals import Totals, amount_of, totals_of
+from orders.totals import Totals, amount_of
 from orders.trade_terms import TRADE_TERMS
 
 FORMAT = 1
@@ -34,14 +37,14 @@ def hash_of(body: dict[str, Any]) -> str:
     return hashlib.sha256(canonical(body)).hexdigest()
 
 
-def body_of(order: Order, number: int) -> dict[str, Any]:
-    """The terms of a complete draft. Amounts in minor units, shares in basis points, dates in ISO 8601.
+def body_of(draft: DraftParts, number: int) -> dict[str, Any]:
+    """The terms of a draft that is complete, or has its trade term and mode of transport at least.
+
+    Amounts in minor units, shares in basis points, dates in ISO 8601.
 
     The buyer's e-mail address is not part of it: people are named by signatures only, in a row that can be erased.
     """
-    lines = order_lines(order)
-    planned = list(PlannedInstalment.objects.filter(order=order))
-    totals = totals_of(order, lines, planned)
+    order, totals = draft.order, draft.totals()
     return {
         "format": FORMAT,
         "order": {"reference": order.reference, "number": order.number, "terms_number": number},
@@ -50,7 +53,7 @@ def body_of(order: Order, number: int) -> dict[str, Any]:
         "language": order.language,
         "governing_law": order.governing_law,
         "parties": _parties(order),
-        "lines": [_line(line) for line in lines],
+        "lines": [_line(line) for line in draft.lines],
         "total_minor": totals.total_minor,
         "currency": order.currency,
         "delivery": _delivery(order),
@@ -155,7 +158,10 @@ def _clocks() -> dict[str, Any]:
         "declared_wire_extra": DECLARED_WIRE_EXTRA_DAYS,
         "late_buyer_may_cancel": LATE_BUYER_MAY_CANCEL_DAYS,
         "late_cancelled": LATE_CANCELLED_DAYS,
+        "ship_clock_buffer": SHIP_CLOCK_BUFFER_DAYS,
         "transit": dict(TRANSIT_DAYS),
+        "least_transit": dict(LEAST_TRANSIT_DAYS),
+        "eta_grace": ETA_GRACE_DAYS,
         "not_arrived_most": NOT_ARRIVED_MOST_DAYS,
         "inspection_extension": INSPECTION_EXTENSION_DAYS,
         "cancellation_settles_business": CLOCKS["cancellation_settles"].days,

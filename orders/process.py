@@ -97,6 +97,8 @@ class Clock:
     silence: object
 
 
+WIRE_TAKES_DAYS = 3
+"""Business days that banks may take: a wire is sent so many before its deadline."""
 LATE_BUYER_MAY_CANCEL_DAYS = 14
 CLOCKS: dict[str, Clock] = {
     clock.kind: clock

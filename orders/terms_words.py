@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from core.money import format_money
-from orders.totals import percent
+from catalog.quantities import format_quantity
+from core.money import format_money, percent
 from orders.trade_terms import DOCUMENT_WORDS, Incoterm, TransportMode
 from payments.models import Method
 
@@ -89,16 +88,13 @@ class Worded:
 
 
 def quantity_words(thousandths: int, unit: str) -> str:
-    """'12,345.5 piece'."""
-    number = f"{Decimal(thousandths).scaleb(-3):,f}"
-    if "." in number:
-        number = number.rstrip("0").rstrip(".")
-    return f"{number} {unit}"
+    """'12,345.5 piece', in the reader's digits."""
+    return f"{format_quantity(thousandths)} {unit}"
 
 
 def price_words(line: dict[str, Any], currency: str) -> str:
     """'USD 1.25 / 100 piece'."""
-    basis = "" if line["price_basis"] == 1 else f"{line['price_basis']:,} "
+    basis = "" if line["price_basis"] == 1 else f"{format_quantity(line['price_basis'] * 1000)} "
     return f"{format_money(line['unit_price_minor'], currency)} / {basis}{line['unit']}"
 
 

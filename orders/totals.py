@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from core.money import format_money, line_amount, split
+from core.money import format_money, line_amount, percent, split
 from orders.models import Order, OrderLine, PlannedInstalment
 from payments.fees import Rate, Schedule
 from payments.schedules import current_schedule
@@ -139,8 +139,3 @@ def _first_words(basis_points: int, amount_minor: int, currency: str) -> Any:
         )
         % facts
     )
-
-
-def percent(basis_points: int) -> str:
-    """'30 %' or '12.5 %'."""
-    return f"{basis_points / 100:g} %"

@@ -7,19 +7,14 @@ from babel.dates import format_date, format_skeleton, format_time, get_timezone_
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core import clock
+from core.money import babel_locale
 
 register = template.Library()
-BABEL_LOCALES = {"zh-hans": "zh_Hans_CN"}
 SOON = timedelta(hours=24)
-
-
-def babel_locale() -> str:
-    language = get_language() or "en"
-    return BABEL_LOCALES.get(language, language.replace("-", "_"))
 
 
 def place_of(zone: str) -> str:

@@ -22,6 +22,7 @@ from orders.actions.links import make_link, withdraw_links
 from orders.buyers import buyer_calendar
 from orders.clocks import fix_calendars, start_clock, stop_clocks
 from orders.contract_terms import body_of, hash_of
+from orders.draft_parts import parts_of
 from orders.drafting import Sheet
 from orders.events import ChangesRequested, OfferWithdrawn, OrderConfirmed, OrderDeclined, OrderSent
 from orders.lint import Finding, lint_order, stops
@@ -177,7 +178,7 @@ def expire_offer(*, subject_id: int, at: datetime) -> None:
 def _write_terms(order: Order, at: datetime) -> Terms:
     before = last_terms(order)
     number = before.number + 1 if before else 1
-    body = body_of(order, number)
+    body = body_of(parts_of(order), number)
     return Terms.objects.create(order=order, number=number, body=body, sha256=hash_of(body), made_at=at)
 
 

@@ -2,13 +2,17 @@
 
 from typing import Any, ClassVar
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from orders.actions.cancellation import cancel_order
 from orders.actions.offer import confirm_order, decline_offer, request_changes, send_order, withdraw_offer
-from orders.api.base import OrderVerbView, in_currency_of
+from orders.api.base import OrderApiView, OrderVerbView, in_currency_of
 from orders.cancellation_terms import Seen, what_cancelling_means
+from orders.contract_pdf import contract_pdf
 from orders.models import Order
 from orders.policies import check_may
 from orders.serializers.orders import MeaningSerializer
@@ -76,3 +80,23 @@ class OrderCancelView(OrderVerbView):
             seller_keeps_minor=in_currency_of(order, data["seen"]["seller_keeps"], "seen.seller_keeps.currency"),
         )
         cancel_order(order_id=order.pk, reason=data["reason"], seen=seen, by=self.by, at=self.at)
+
+
+class PdfRenderer(JSONRenderer):
+    """For `Accept: application/pdf`; a refusal is a problem document all the same."""
+
+    media_type = "application/pdf"
+    format = "pdf"
+
+
+class OrderContractPdfView(OrderApiView):
+    """The contract as a PDF: the terms offered last, with their signatures. 404 before the first offer."""
+
+    renderer_classes = (*OrderApiView.renderer_classes, PdfRenderer)
+    answers: ClassVar = {"GET": {(200, "application/pdf"): OpenApiTypes.BINARY}}
+
+    def get(self, request: Request, ref: str) -> HttpResponse:
+        order = self.order(ref)
+        answer = HttpResponse(contract_pdf(order), content_type="application/pdf")
+        answer["Content-Disposition"] = f'attachment; filename="{order.number}.pdf"'
+        return answer

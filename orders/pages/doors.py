@@ -80,6 +80,17 @@ def do_once(request: HttpRequest, order: Order, verb: str, run: Callable[[], Any
         raise Stale from refusal
 
 
+def begin_once(request: HttpRequest, by: Actor, what: str, run: Callable[[], Order]) -> str:
+    """Begin an order once per key of the form; a second click finds the same one. Returns its reference."""
+    scope = f"{by.company_id} page begin {what}"
+    begun = lambda: (201, run().reference)  # noqa: E731
+    try:
+        answer = carry_out(once, scope=scope, key=key_of(request), body=body_of_form(request), run=begun)
+    except KeyReused as refusal:
+        raise Stale from refusal
+    return str(answer.body)
+
+
 def was_done(request: HttpRequest, order: Order, verb: str) -> bool:
     """This very form was sent before and carried out: a second click finds the order in its new state."""
     return is_answered(scope=scope_of(request, order, verb), key=key_of(request), body=body_of_form(request))

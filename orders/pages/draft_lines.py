@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from catalog.queries import list_products_for
+from catalog.forms import tell_of_rows
 from core.errors import Invalid, Refused, Stale
 from core.form_fields import add_refusal
 from orders.actions.draft import add_products, as_input, save_lines
@@ -17,7 +17,7 @@ from orders.drafting import LineInput
 from orders.forms import NothingToType
 from orders.models import OrderLine
 from orders.pages.doors import do_once
-from orders.pages.drafting import DraftPage, draft_context, step_url, totals
+from orders.pages.drafting import DraftPage, catalogue_context, step_url
 from orders.queries import order_lines
 
 
@@ -36,13 +36,12 @@ class ProductsPage(DraftPage):
         return step_url(self.order, 2)
 
     def context(self) -> dict[str, Any]:
-        lines = order_lines(self.order)
         return {
-            **draft_context(self.order, 2),
+            **self.head(),
             **self.findings(),
-            "lines": list(zip(lines, totals(self.order).lines_minor, strict=True)),
-            "totals": totals(self.order),
-            "products": list_products_for(self.order.seller),
+            "lines": list(zip(self.parts.lines, self.totals.lines_minor, strict=True)),
+            "totals": self.totals,
+            **catalogue_context(self.request, self.order.seller),
             "next_url": step_url(self.order, 3),
         }
 
@@ -73,7 +72,7 @@ class LinePage(DraftPage):
     def line(self) -> OrderLine | None:
         if not self.place:
             return None
-        found = next((line for line in order_lines(self.order) if line.position == self.place), None)
+        found = next((line for line in self.parts.lines if line.position == self.place), None)
         if found is None:
             raise Http404
         return found
@@ -91,7 +90,7 @@ class LinePage(DraftPage):
         rows = getattr(self, "typed_rows", None)
         if rows is None:
             rows = requirement_rows()(initial=initial_requirements(line) if line else [])
-        return {**draft_context(self.order, 2), "rows": rows, "line": line, "list_url": self.next_url()}
+        return {**self.head(), "rows": rows, "line": line, "list_url": self.next_url()}
 
     def post(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
         form = self.make_form(request.POST)
@@ -99,6 +98,7 @@ class LinePage(DraftPage):
             return self.show_more(request)
         self.typed_rows = requirement_rows(0)(request.POST)
         if not (form.is_valid() & self.typed_rows.is_valid()):
+            tell_of_rows(form, self.typed_rows)
             return self.show(form, status=422)
         try:
             do_once(request, self.order, "draft_line", lambda: self.act(form.cleaned_data))

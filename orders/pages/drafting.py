@@ -7,18 +7,20 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from catalog.queries import list_products_for
+from catalog.queries import MOST_LISTED, list_products_for
 from companies.gates import member_required
+from companies.models import Company
 from companies.queries import actor_of
 from core import clock
-from core.actions import carry_out
 from core.errors import Refused, Stale
 from core.form_fields import add_refusal
 from orders.actions.draft import copy_order, create_draft, save_delivery, save_parties, save_payment, save_trade_term
 from orders.actions.offer import send_order
+from orders.contract_terms import body_of
 from orders.draft_forms import (
     DeliveryForm,
     PartiesForm,
@@ -29,13 +31,15 @@ from orders.draft_forms import (
     initial_payment,
     initial_trade_term,
 )
+from orders.draft_parts import DraftParts, parts_of
 from orders.forms import NothingToType
-from orders.lint import Finding, lint_order, stops
+from orders.lint import Finding, lint_draft, stops
 from orders.methods import offers_here, why_not_offered
-from orders.models import Order, PlannedInstalment
-from orders.pages.doors import OrderVerbPage, find_order, seen_version_of
-from orders.queries import last_terms, open_change_request, order_lines
-from orders.totals import totals_of
+from orders.models import Order
+from orders.pages.doors import OrderVerbPage, begin_once, find_order, seen_version_of
+from orders.pages.terms import agreed_context
+from orders.queries import open_change_request
+from orders.totals import Totals
 
 STEP_NAMES: dict[int, Any] = {
     1: _("Parties"),
@@ -69,19 +73,6 @@ def steps_bar(order: Order, current: int, findings: list[Finding]) -> list[dict[
     return [{"label": name, "state": state(step), "url": step_url(order, step)} for step, name in STEP_NAMES.items()]
 
 
-def draft_context(order: Order, step: int) -> dict[str, Any]:
-    """What every step shows: the bar, what the lint says of this step, and what the buyer asked to change."""
-    findings = lint_order(order, at=clock.now())
-    return {
-        "nav": "orders",
-        "step": step,
-        "step_name": STEP_NAMES[step],
-        "steps": steps_bar(order, step, findings),
-        "asked": open_change_request(order),
-        "previous_url": step_url(order, step - 1) if step > 1 else "",
-    }
-
-
 class DraftPage(OrderVerbPage):
     """One step: what was typed is saved, then the next step opens."""
 
@@ -103,9 +94,33 @@ class DraftPage(OrderVerbPage):
     def next_url(self) -> str:
         return step_url(self.order, self.step + 1)
 
+    @cached_property
+    def parts(self) -> DraftParts:
+        return parts_of(self.order)
+
+    @cached_property
+    def found(self) -> list[Finding]:
+        """All that the lint says of the draft."""
+        return lint_draft(self.parts, at=self.at)
+
+    @cached_property
+    def totals(self) -> Totals:
+        return self.parts.totals()
+
+    def head(self) -> dict[str, Any]:
+        """What every step shows: the bar, and what the buyer asked to change."""
+        return {
+            "nav": "orders",
+            "step": self.step,
+            "step_name": STEP_NAMES[self.step],
+            "steps": steps_bar(self.order, self.step, self.found),
+            "asked": open_change_request(self.order),
+            "previous_url": step_url(self.order, self.step - 1) if self.step > 1 else "",
+        }
+
     def context(self) -> dict[str, Any]:
         return {
-            **draft_context(self.order, self.step),
+            **self.head(),
             **self.findings(),
             "rows": [[self.form[name] for name in row] for row in self.field_rows],
         }
@@ -113,7 +128,7 @@ class DraftPage(OrderVerbPage):
     def findings(self) -> dict[str, Any]:
         """What the lint says of this step. Of a step not filled in yet only what was typed and is wrong."""
         needed = getattr(self.form_class, "needed_to_send", ())
-        found = [each for each in lint_order(self.order, at=self.at) if each.step == self.step]
+        found = [each for each in self.found if each.step == self.step]
         missing = [each for each in stops(found) if each.field in needed and not getattr(self.order, each.field)]
         warnings = [] if missing else [each for each in found if each.severity != "stop"]
         return {
@@ -132,8 +147,14 @@ class DraftPage(OrderVerbPage):
         self.form: Any = super().make_form(data)
         return self.form
 
+    def look_again(self) -> None:
+        """The draft is another now: read it anew."""
+        for name in ("parts", "found", "totals"):
+            vars(self).pop(name, None)
+
     def show_stale(self, form: Any, refusal: Stale) -> HttpResponse:
         """What was typed stays to be read, but pressing again overwrites nothing: the page is to be opened anew."""
+        self.look_again()
         if not self.keeps_typed:
             return super().show_stale(form, refusal)
         self.seen_again = self.seen()
@@ -191,13 +212,12 @@ class PaymentPage(DraftPage):
 
     def methods_not_offered(self) -> list[Any]:
         """Why a method that somebody takes here can't be taken for this order. Of chosen ones the lint tells."""
-        planned = list(PlannedInstalment.objects.filter(order=self.order))
         others = [offer.method for offer in offers_here() if offer.method not in self.order.methods]
-        found = [why_not_offered(method, self.order, planned, at=self.at) for method in others]
+        found = [why_not_offered(method, self.order, self.parts.planned, at=self.at) for method in others]
         return [words for each in found if each is not None for words in (each.message, each.explanation)]
 
     def context(self) -> dict[str, Any]:
-        return {**super().context(), "totals": totals(self.order)}
+        return {**super().context(), "totals": self.totals}
 
     def act(self, data: dict[str, Any]) -> None:
         save_payment(terms=self.form.content(), **self.asked())
@@ -221,23 +241,19 @@ class ReviewPage(DraftPage):
         return reverse("order", kwargs={"ref": self.order.reference})
 
     def context(self) -> dict[str, Any]:
-        findings = lint_order(self.order, at=self.at)
-        grouped = [(STEP_NAMES[each.step], step_url(self.order, each.step), each) for each in findings]
+        grouped = [(STEP_NAMES[each.step], step_url(self.order, each.step), each) for each in self.found]
+        can_be_told = self.order.incoterm and self.order.transport_mode
         return {
             **super().context(),
             "stopping": [row for row in grouped if row[2].severity == "stop"],
             "warnings": [row for row in grouped if row[2].severity != "stop"],
-            "totals": totals(self.order),
-            "lines": list(zip(order_lines(self.order), totals(self.order).lines_minor, strict=True)),
-            "terms": last_terms(self.order),
+            "totals": self.totals,
+            "lines": list(zip(self.parts.lines, self.totals.lines_minor, strict=True)),
+            **(agreed_context(body_of(self.parts, 1)) if can_be_told else {}),
         }
 
     def act(self, data: dict[str, Any]) -> None:
         send_order(**self.asked())
-
-
-def totals(order: Order) -> Any:
-    return totals_of(order, order_lines(order), list(PlannedInstalment.objects.filter(order=order)))
 
 
 STEPS: dict[int, type[DraftPage]] = {1: PartiesPage, 3: DeliveryPage, 4: TradeTermPage, 5: PaymentPage}
@@ -251,19 +267,26 @@ def draft_step(request: HttpRequest, ref: str, step: int) -> HttpResponseBase:
     return page.as_view()(request, ref=ref)
 
 
+def catalogue_context(request: HttpRequest, company: Company) -> dict[str, Any]:
+    """What a draft can start from: the first by name, and more by a search."""
+    search = " ".join(request.GET.get("q", "")[:100].split())
+    return {"products": list_products_for(company, search=search), "search": search, "most_products": MOST_LISTED}
+
+
 @member_required
 def order_new(request: HttpRequest) -> HttpResponse:
     """GET explains and offers products to start from; POST begins the draft."""
     by = actor_of(request)
     if request.method != "POST":
-        products = list_products_for(request.company)  # type: ignore[attr-defined]
-        return render(request, "orders/new.html", {"products": products, "nav": "orders"})
+        context = catalogue_context(request, request.company)  # type: ignore[attr-defined]
+        return render(request, "orders/new.html", {**context, "nav": "orders"})
+    refs = request.POST.getlist("product")
     try:
-        order = carry_out(create_draft, product_refs=request.POST.getlist("product"), by=by, at=clock.now())
+        ref = begin_once(request, by, "new", lambda: create_draft(product_refs=refs, by=by, at=clock.now()))
     except Refused as refusal:
         messages.error(request, str(refusal.words))
         return redirect("order-new")
-    return redirect("order-draft", ref=order.reference, step=1)
+    return redirect("order-draft", ref=ref, step=1)
 
 
 @member_required
@@ -271,9 +294,9 @@ def order_new(request: HttpRequest) -> HttpResponse:
 def order_copy(request: HttpRequest, ref: str) -> HttpResponse:
     order, by = find_order(request, ref)
     try:
-        copied = carry_out(copy_order, order_id=order.pk, by=by, at=clock.now())
+        copied = begin_once(request, by, f"copy {ref}", lambda: copy_order(order_id=order.pk, by=by, at=clock.now()))
     except Refused as refusal:
         messages.error(request, str(refusal.words))
         return redirect("order", ref=ref)
     messages.success(request, str(_("A new draft like the earlier order. Look at the dates.")))
-    return redirect("order-draft", ref=copied.reference, step=1)
+    return redirect("order-draft", ref=copied, step=1)

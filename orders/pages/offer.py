@@ -7,54 +7,17 @@ from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
 from companies.gates import member_required
-from core import deadlines
-from core.actors import Actor
 from core.errors import NotFound
 from orders.actions.offer import confirm_order, decline_offer, request_changes, withdraw_offer
 from orders.contract_pdf import contract_pdf
-from orders.differences import compare_terms
 from orders.draft_forms import ChangesForm, ConfirmForm
 from orders.forms import NothingToType, ReasonForm
-from orders.models import Order, Terms
+from orders.models import Terms
 from orders.offer_links import OfferClosed, order_behind
 from orders.pages.doors import OrderVerbPage, find_order, zones_of
-from orders.process import CLOCKS
-from orders.queries import last_terms, terms_before
-from orders.terms_words import EMPTY, Worded, delivery_words, words_of_line, words_of_requirement, words_of_terms
+from orders.pages.terms import terms_context
+from orders.queries import last_terms
 from payments.queries import funding_certificate
-
-
-def terms_context(order: Order, terms: Terms, by: Actor | None = None) -> dict[str, Any]:
-    """The offer as it will be signed, and what changed since the offer before."""
-    earlier = terms_before(terms)
-    answering = deadlines.get(order, "offer_open")
-    return {
-        "order": order,
-        "terms": terms,
-        "words": [each for each in words_of_terms(terms.body) if each.value != EMPTY],
-        "goods": [goods_context(line, terms.body["currency"]) for line in terms.body["lines"]],
-        "goods_leave": delivery_words(terms.body["delivery"]),
-        "answer_by": answering.due_at if answering else None,
-        "answer_silence": CLOCKS["offer_open"].silence,
-        "differences": compare_terms(earlier, terms) if earlier else [],
-        "nav": "orders",
-        **zones_of(order, by),
-    }
-
-
-def goods_context(line: dict[str, Any], currency: str) -> dict[str, Any]:
-    """A line of the terms, and its requirements: what is tested in one line, how in the next."""
-    return {
-        "name": line["name"],
-        "amount_minor": line["amount_minor"],
-        "told": [each for each in words_of_line(line, currency) if each.value != EMPTY and each.field != "name"],
-        "requirements": [row | {"told": how_tested(row)} for row in line["requirements"]],
-    }
-
-
-def how_tested(row: dict[str, Any]) -> list[Worded]:
-    in_title = ("attribute", "target", "tolerance", "unit")
-    return [each for each in words_of_requirement(row) if each.value != EMPTY and each.field not in in_title]
 
 
 class ReviewOfferPage(OrderVerbPage):

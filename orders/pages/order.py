@@ -1,6 +1,7 @@
 """The order page, the list of orders and the dashboard."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +13,7 @@ from companies.gates import member_required
 from companies.policies import may as role_may
 from companies.queries import actor_of
 from core import clock
+from core.errors import Invalid
 from evidence.queries import documents_seen_by
 from orders.cancellation_terms import Cause
 from orders.models import Order, OrderState, StageReport
@@ -119,14 +121,15 @@ def order_page(request: HttpRequest, ref: str) -> HttpResponse:
     """One page that answers: what is the state, who must do what by when, and what if not."""
     order, by = find_order(request, ref)
     screen = order_screen(order, by, clock.now())
-    if order.state == OrderState.DRAFT and screen.side == "seller":
+    may_draft = screen.side == "seller" and role_may(by, "draft", order.seller_id)
+    if order.state == OrderState.DRAFT and may_draft:
         return redirect("order-draft", ref=ref, step=1)
     may_see_terms = sees_draft(by, order)
     context = {
         "nav": "orders",
         "screen": screen,
         "may_see_terms": may_see_terms,
-        "may_copy": screen.side == "seller" and role_may(by, "draft", order.seller_id),
+        "may_copy": may_draft,
         "order": order,
         "lines": [(line, amount_of(line)) for line in order_lines(order)] if may_see_terms else [],
         "documents": documents_seen_by(by, order.folder_id),
@@ -139,6 +142,10 @@ def order_page(request: HttpRequest, ref: str) -> HttpResponse:
     return render(request, "orders/order.html", context)
 
 
+def list_url(**query: str) -> str:
+    return f"{reverse('order-list')}?{urlencode({name: value for name, value in query.items() if value})}"
+
+
 @member_required
 def order_list(request: HttpRequest) -> HttpResponse:
     by = actor_of(request)
@@ -146,7 +153,11 @@ def order_list(request: HttpRequest) -> HttpResponse:
     states = next((found for name, _label, found in FILTERS if name == chosen), ())
     words = request.GET.get("q", "")[:100]
     cursor = request.GET.get("after", "")[:40]
-    page = list_orders_for(by=by, states=states, words=words, cursor=cursor)
+    try:
+        page = list_orders_for(by=by, states=states, words=words, cursor=cursor)
+    except Invalid:
+        # A cursor that nobody was given: the first page.
+        return redirect(list_url(show=chosen, q=words))
     tabs = [
         {"label": label, "url": f"{reverse('order-list')}?show={name}", "current": name == chosen}
         for name, label, _states in FILTERS
@@ -158,9 +169,7 @@ def order_list(request: HttpRequest) -> HttpResponse:
         "words": words,
         "chosen": chosen,
         "colours": COLOURS,
-        "next_url": f"{reverse('order-list')}?show={chosen}&q={words}&after={page.next_cursor}"
-        if page.next_cursor
-        else "",
+        "next_url": list_url(show=chosen, q=words, after=page.next_cursor) if page.next_cursor else "",
         "may_draft": by.company_id is not None and role_may(by, "draft", by.company_id),
         "company_id": by.company_id,
     }

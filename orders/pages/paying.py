@@ -1,5 +1,6 @@
 """The buyer pays: choose a method, go to the gateway or wire, come back and see what arrived."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,15 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import Refused
 from core.form_fields import add_refusal
+from core.models import Deadline
 from core.money import format_money
 from orders.actions.funding import declare_wire
-from orders.clocks import payment_clock
+from orders.clocks import calendar_of, payment_clock
 from orders.forms import DeclareWireForm, PayForm
 from orders.pages.doors import OrderVerbPage
 from orders.paying import ask_about_open_payment, method_offers, pay_instalment, payable_instalment, payment_held
 from orders.policies import may
-from orders.process import CLOCKS
-from payments.models import Payment, PaymentState
+from orders.process import CLOCKS, WIRE_TAKES_DAYS
+from payments.models import Method, Payment, PaymentState
 from payments.queries import InstalmentMoney
 
 FAILURES: dict[str, Any] = {
@@ -118,8 +120,16 @@ class PayPage(OrderVerbPage):
             "payment": payment,
             "failed": failure_words(self.instalment),
             "deadline": deadline,
+            "send_by": self.send_by(deadline),
+            "wire_takes_days": WIRE_TAKES_DAYS,
             "silence": CLOCKS[deadline.kind].silence if deadline else "",
         }
+
+    def send_by(self, deadline: Deadline | None) -> datetime | None:
+        """When a wire must leave the buyer's bank to arrive in time; None where none is accepted."""
+        if deadline is None or Method.WIRE not in self.order.methods:
+            return None
+        return calendar_of(self.order, "buyer").before_business_days(deadline.due_at, WIRE_TAKES_DAYS)
 
 
 class DeclareWirePage(OrderVerbPage):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound
+from core.money import percent
 from evidence.queries import list_documents_for
 from orders.actions.production import approve_stage, book_carriage, challenge_stage, declare_ready, report_progress
 from orders.actions.shipment import Dispatch, documents_needed, ship_order
@@ -15,7 +16,6 @@ from orders.forms import CarriageForm, NothingToType, ProgressForm, ReadyForm, R
 from orders.models import StageReport
 from orders.pages.doors import OrderVerbPage
 from orders.process import EARNED_BASIS_POINTS, Stage
-from orders.totals import percent
 
 
 class FolderPage(OrderVerbPage):

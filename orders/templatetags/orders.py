@@ -1,15 +1,13 @@
 """Words of orders for pages."""
 
-from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_decimal
 from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from catalog.quantities import format_quantity
 from core.templatetags.layout import badge
-from core.templatetags.when import babel_locale
 from orders.cancellation_terms import Cause
 from orders.draft_forms import ChangesForm
 from orders.methods import OFFERS
@@ -82,4 +80,4 @@ def order_badge(order: Order) -> SafeString:
 @register.simple_tag
 def quantity(thousandths: int) -> str:
     """Thousandths of the unit, in the reader's digits, without needless zeros."""
-    return format_decimal(Decimal(thousandths) / 1000, locale=babel_locale())
+    return format_quantity(thousandths)

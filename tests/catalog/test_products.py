@@ -110,7 +110,7 @@ def test_archived_products_are_listed_apart(seller_owner) -> None:
     for _twice in range(2):
         assert archive_product(product_id=product.pk, by=by, at=NOW).version == 2
     assert list_products_for(company) == []
-    assert products_page(company.pk, archived=True) == ([product], None)
+    assert products_page(company.pk, archived=True) == ([product], "")
     assert get_product_for(by, product.reference) == product
     restore_product(product_id=product.pk, by=by, at=NOW)
     assert list_products_for(company, search="SỒI") == [product]
@@ -121,6 +121,6 @@ def test_a_long_catalogue_comes_in_pages(seller_owner) -> None:
     for number in range(PAGE + 3):
         made(seller_owner, replace(CHAIR, name=f"Chair {number}", requirements=[]))
     first, cursor = products_page(company.pk)
-    second, end = products_page(company.pk, older_than=cursor)
-    assert (len(first), len(second), end) == (PAGE, 3, None)
+    second, end = products_page(company.pk, cursor=cursor)
+    assert (len(first), len(second), end) == (PAGE, 3, "")
     assert len({each.pk for each in first + second}) == PAGE + 3

@@ -2,9 +2,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.money import percent
 from orders.models import OrderLine, PlannedInstalment
 from orders.queries import order_lines
-from orders.totals import amount_of, cover_of, instalment_amounts, percent, totals_of
+from orders.totals import amount_of, cover_of, instalment_amounts, totals_of
 from payments.schedules import current_schedule
 
 
