@@ -1,6 +1,6 @@
 """Every read that a door, or an app above, needs of companies."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from allauth.account.adapter import get_adapter
@@ -118,14 +118,6 @@ def get_company_for(user: User, ref: str) -> Company:
     return membership.company
 
 
-def company_by_reference(ref: str) -> Company | None:
-    return Company.objects.filter(reference=ref).first()
-
-
-def user_by_email(email: str) -> User | None:
-    return User.objects.filter(email=email.strip().lower(), is_active=True).first()
-
-
 def usable_payout_account(company_id: int, currency: str, at: datetime) -> PayoutAccount | None:
     """Where money in `currency` may be paid out at `at`: verified, past its 72 hours, not removed; the newest such."""
     return (
@@ -177,10 +169,6 @@ def owners_of(company_id: int) -> list[Membership]:
 def staff_to_tell(group: StaffGroup | str) -> list[User]:
     """Active staff of a group."""
     return list(User.objects.filter(is_staff=True, is_active=True, groups__name=str(group)).order_by("pk"))
-
-
-def companies_by_id(company_ids: Iterable[int]) -> dict[int, Company]:
-    return Company.objects.in_bulk(list(company_ids))
 
 
 def open_invitations_of(company_id: int, at: datetime) -> list[Invitation]:

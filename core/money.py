@@ -1,7 +1,8 @@
 """Money is an integer of minor units and an ISO 4217 code, always together. No floats, no decimals in storage."""
 
+import re
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from babel.numbers import format_currency as babel_format_currency
 from babel.numbers import format_decimal
@@ -15,6 +16,8 @@ MAX_MINOR = 10**12
 
 MOST_DIGITS = 24
 """Of a typed number; far beyond every limit, and less than the 28 digits that Decimal's arithmetic keeps."""
+
+PLAIN_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
 
 CURRENCIES: dict[str, int] = {
     "USD": 2,
@@ -81,15 +84,12 @@ def check_amount(amount_minor: int, currency: str, *, field: str = "amount") -> 
 def read_decimal(text: str) -> Decimal | None:
     """The number that a person typed, exactly; None for what is none, or too long for any amount or quantity.
 
-    "1e999999" is a number to Decimal, and too large for its arithmetic.
+    Plain digits with one point: neither exponents ("1e5") nor digits of other scripts, which eyes pass over.
     """
-    try:
-        value = Decimal(str(text).strip().replace(" ", ""))
-    except InvalidOperation:
+    typed = str(text).strip().replace(" ", "")
+    if not PLAIN_NUMBER.fullmatch(typed) or sum(sign.isdigit() for sign in typed) > MOST_DIGITS:
         return None
-    if not value.is_finite() or abs(value.adjusted()) > MOST_DIGITS or len(value.as_tuple().digits) > MOST_DIGITS:
-        return None
-    return value
+    return Decimal(typed)
 
 
 def to_minor(text: str, currency: str, *, field: str = "amount") -> int:

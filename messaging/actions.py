@@ -100,7 +100,10 @@ def tell_address(
     silence: Words = "",
     why: Words = "",
 ) -> None:
-    """Mail to somebody without an account, once per `key`. One statement."""
+    """Mail to somebody without an account, once per `key`. One statement.
+
+    Its link opens something to whoever holds it, so the text isn't kept once it is sent.
+    """
     message = Message(
         kind=kind, subject=subject, lines=lines, url=url, action_label=action_label, silence=silence, why=why
     )
@@ -113,6 +116,7 @@ def tell_address(
         subject=said.subject,
         body_text=said.text,
         body_html=said.html,
+        holds_secret=True,
         due_at=clock.wall(),
         created_at=at,
     )

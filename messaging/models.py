@@ -62,7 +62,7 @@ class Mail(models.Model):
     body_text = models.TextField()
     body_html = models.TextField(blank=True)
     holds_secret = models.BooleanField(default=False)
-    """It carries a log-in or reset link: its text is dropped once sent, outside the sandbox."""
+    """It carries a link that opens something to its holder: its text is dropped once sent, outside the sandbox."""
     state = models.CharField(max_length=10, choices=MailState, default=MailState.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField()

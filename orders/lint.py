@@ -13,6 +13,7 @@ from orders.draft_parts import DraftParts, parts_of
 from orders.lint_words import ambiguous_date, days_without_calendar, sample_words, untestable_words
 from orders.methods import why_not_offered
 from orders.models import Order, OrderLine, PlannedInstalment, Requirement
+from orders.process import CLOCKS
 from orders.totals import WHOLE_BASIS_POINTS, amount_of, instalment_amounts
 from orders.trade_terms import TRADE_TERMS, mode_allowed
 from payments.models import DueOn
@@ -123,7 +124,7 @@ def _requirement(line: OrderLine, requirement: Requirement, where: str) -> Itera
             _("The requirement '%(attribute)s' has no way to test it.") % {"attribute": requirement.attribute},
             _("Write how somebody checks it, for example 'calliper, 3 places' or a standard's number."),
         )
-    for name in ("attribute", "target", "tolerance", "test_method", "remedy"):
+    for name in ("attribute", "target", "tolerance", "unit", "test_method", "sample_plan", "remedy"):
         text = getattr(requirement, name)
         yield from _words(2, f"{where}{name}", text, sealed=bool(line.sample_number), severity="stop")
         yield from _time_words(2, f"{where}{name}", text, severity="stop")
@@ -149,6 +150,14 @@ def _delivery(order: Order, at: datetime) -> Iterator[Finding]:
             "price_valid_until",
             _("The price is no longer valid."),
             _("A buyer could not confirm in time. Give a later date, or leave it empty for 7 days."),
+        )
+    may_pass = today + timedelta(days=CLOCKS["offer_open"].days + CLOCKS["first_payment"].days)
+    if order.delivery_basis == "date" and order.ship_date is not None and today <= order.ship_date <= may_pass:
+        yield _warn(
+            3,
+            "ship_date",
+            _("The ship date may come before the money."),
+            _("The buyer has 7 days to sign and 10 to pay. Once the date has passed, the offer can't be signed."),
         )
     ship_on = order.ship_date if order.delivery_basis == "date" else _after_days(today, order.ship_days)
     if ship_on is not None and ship_on >= today:

@@ -7,7 +7,7 @@ UNTESTABLE: dict[str, tuple[str, ...]] = {
     "en": (
         "good quality", "high quality", "best quality", "top quality", "nice quality", "fine quality",
         "superior quality", "premium quality", "excellent quality", "standard quality", "export quality",
-        "acceptable quality", "first class", "first-class", "top grade", "good workmanship", "no problem",
+        "acceptable quality", "first class", "top grade", "good workmanship", "no problem",
         "as agreed", "as discussed", "as usual", "as before", "to buyer's satisfaction", "to the buyer's satisfaction",
         "satisfactory", "durable", "strong enough", "beautiful", "perfect",
     ),
@@ -37,11 +37,26 @@ BY_SAMPLE: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """These can be tested once a sealed sample has a number."""
 
+_NUMBER = (
+    r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|fourteen|fifteen|twenty|twenty-one|thirty|forty-five"
+    r"|sixty|ninety)"
+)
+_SPAN = rf"{_NUMBER}(?:\s*(?:-|–|~|to|or)\s*{_NUMBER})?"
 _DAYS_WITHOUT_CALENDAR = (
-    re.compile(r"\b(?:within|in|after|before)\s+\d+\s+days\b", re.I),
-    re.compile(r"\b\d+\s+days\s+(?:after|from|before|of)\b", re.I),
-    re.compile(r"\d+\s*天(?:之?内|以内|之?后|以后|之?前)"),
-    re.compile(r"\b(?:trong(?: vòng)?|sau|trước)\s+\d+\s+ngày\b(?!\s+(?:làm việc|lịch))", re.I),
+    re.compile(rf"\b(?:within|in|after|before)\s+{_SPAN}\s+(?:days?|weeks?)\b", re.I),
+    re.compile(rf"\b{_SPAN}\s+(?:days?|weeks?)\s+(?:after|from|before|of)\b", re.I),
+    re.compile(rf"\b{_SPAN}\s+(?:business|working)\s+days?\b(?!\s+(?:of|in|at)\b)", re.I),
+    re.compile(r"\d+\s*(?:天|日|周|个星期)(?:之?内|以内|之?后|以后|之?前|以前)"),
+    re.compile(r"\b(?:trong(?: vòng)?|sau|trước)\s+\d+(?:\s*-\s*\d+)?\s+(?:ngày|tuần)\b(?!\s+(?:làm việc|lịch))", re.I),
+    re.compile(r"\b\d+(?:\s*-\s*\d+)?\s+(?:ngày|tuần)\s+(?:sau|trước|kể từ|tính từ)\b", re.I),
+    re.compile(r"\b\d+\s+ngày làm việc\b(?!\s+(?:của|tại|ở|theo))", re.I),
+)
+_CHINESE_BUSINESS_DAYS = re.compile(
+    r"(中国|越南|美国|德国|卖方|买方|卖家|买家)?[的之]?\d+\s*个?工作日(?:之?内|以内|之?后|以后|之?前)?"
+)
+"""Business days of a country or of a side are clear; of nobody they are not."""
+_KINDS_OF_SAMPLE = re.compile(
+    r"\b(?:approved|sealed|signed|confirmed|agreed|original|golden|counter|reference|pre-production)\s+(?=samples?\b)"
 )
 _AMBIGUOUS_DATE = re.compile(r"(?<![\d/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\d/.-])")
 _CJK = "\u3400-\u9fff"
@@ -67,7 +82,7 @@ def untestable_words(text: str) -> list[str]:
 
 def sample_words(text: str) -> list[str]:
     """The phrases of `text` that refer to a sample."""
-    return _found(text, BY_SAMPLE)
+    return _found(_KINDS_OF_SAMPLE.sub("", fold(text)).replace("samples", "sample"), BY_SAMPLE)
 
 
 def days_without_calendar(text: str) -> str:
@@ -77,7 +92,8 @@ def days_without_calendar(text: str) -> str:
         match = pattern.search(folded)
         if match:
             return match.group(0)
-    return ""
+    business = _CHINESE_BUSINESS_DAYS.search(folded)
+    return business.group(0) if business and not business.group(1) else ""
 
 
 def ambiguous_date(text: str) -> str:
@@ -90,11 +106,11 @@ def ambiguous_date(text: str) -> str:
 
 
 def _found(text: str, table: dict[str, tuple[str, ...]]) -> list[str]:
-    folded = fold(text)
+    folded = fold(text).replace("-", " ")
     hits = [phrase for phrase in table["zh"] if phrase in folded]
-    latin = [phrase for phrase in (*table["en"], *table["vi"]) if _has_words(folded, phrase)]
-    if folded.isascii():
-        latin += [phrase for phrase in table["vi"] if _has_words(folded, bare(phrase))]
+    latin = [phrase for phrase in table["en"] if _has_words(folded, phrase)]
+    # Vietnamese with its marks, or typed without them on a foreign keyboard, whatever else stands around it.
+    latin += [phrase for phrase in table["vi"] if _has_words(folded, phrase) or _has_words(folded, bare(phrase))]
     return _longest(hits + latin)
 
 

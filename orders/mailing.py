@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import deadlines
 from core.events import name_of
@@ -19,6 +19,10 @@ from orders.models import OfferLink, Order
 from orders.notices import NOTICES, OFFER, NoticeRow, reminder_row
 from orders.offer_links import token_of
 from orders.process import CLOCKS, LATE_BUYER_MAY_CANCEL_DAYS
+
+WHY_ADDRESS = gettext_lazy(
+    "You get this because the seller named this address as the buyer's. If you don't know them, do nothing."
+)
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ def send_offer(happened: OrderSent) -> None:
         _tell(letter, key=f"offer:{happened.link_id}", kind="OrderSent")
         return
     link = OfferLink.objects.get(pk=happened.link_id)
+    if link.withdrawn_at is not None:
+        return  # Answered or taken back before this letter was written.
     _mail_offer(letter, link, key=f"offer:{link.pk}", kind="OrderSent")
 
 
@@ -130,7 +136,7 @@ def _tell(letter: Letter, *, key: str, kind: str) -> None:
         subject=letter.subject,
         lines=[letter.body],
         at=letter.at,
-        url=_site(reverse("order", kwargs={"ref": order.reference})),
+        url=reverse("order", kwargs={"ref": order.reference}),
         company_id=company_id,
         verb=letter.row.verb,
         action_label=lambda: _("Open the order"),
@@ -153,12 +159,9 @@ def _mail_offer(letter: Letter, link: OfferLink, *, key: str, kind: str) -> None
         subject=letter.subject,
         lines=[letter.body],
         at=letter.at,
-        url=_site(reverse("order-offer", kwargs={"token": token_of(link)})),
+        url=reverse("order-offer", kwargs={"token": token_of(link)}),
         language=order.language,
         time_zone=order.seller.time_zone,
         action_label=lambda: _("Read the offer"),
+        why=WHY_ADDRESS,
     )
-
-
-def _site(path: str) -> str:
-    return f"{settings.SITE_URL.rstrip('/')}{path}"

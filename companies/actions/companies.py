@@ -85,8 +85,14 @@ def found_company(
     by: Actor,
     at: datetime,
 ) -> Company:
-    """Name the acting person and create their company, or neither. Locks and refusals as those two."""
-    update_profile(full_name=full_name, language=language, time_zone=time_zone, by=by, at=at)
+    """Name the acting person and create their company, or neither. Locks and refusals as those two.
+
+    The first company's zone becomes the person's own too; a further one leaves theirs as it is.
+    """
+    user = User.objects.filter(pk=by.user_id or 0).first()
+    settled = user is not None and Membership.objects.filter(user=user).exists()
+    own_zone = user.time_zone if user is not None and settled else time_zone
+    update_profile(full_name=full_name, language=language, time_zone=own_zone, by=by, at=at)
     return create_company(name=name, country=country, city=city, address=address, time_zone=time_zone, by=by, at=at)
 
 

@@ -25,11 +25,18 @@ from orders.process import CLOCKS
 from payments.actions.escrow import make_due
 
 ORDER_OF_STAGES = list(Stage)
+MOST_REPORTS = 45
+"""Of one order; readiness and shipment add theirs. Pages and the API can name fifty."""
 
 
 class StageNotLater(Refused):
     code = "stage_not_later"
     message = _("This stage or a later one was reported already. Report the next one.")
+
+
+class TooManyReports(Refused):
+    code = "too_many_reports"
+    message = _("Many stages of this order were reported and challenged. Write to the platform's staff.")
 
 
 class MoneyDivided(Refused):
@@ -54,7 +61,8 @@ def report_progress(
     """The seller says that a stage is reached, with at least one sealed document of the order's folder as proof.
 
     It counts once the buyer approves it or 5 business days of the buyer pass unchallenged. Possible while in
-    production, and on a cancelled order until its money is divided. Locks: the order.
+    production, and on a cancelled order until its money is divided. Raises StageNotLater, TooManyReports, Invalid.
+    Locks: the order.
     """
     order = lock_order(order_id)
     check_may(by, "report_progress", order)
@@ -63,6 +71,8 @@ def report_progress(
     note = check_text(note, "note", 2000)
     if order.state == OrderState.CANCELLED:
         _check_provable(order, at)
+    if StageReport.objects.filter(order=order).count() >= MOST_REPORTS:
+        raise TooManyReports
     last = last_reported(order)
     if last is not None and ORDER_OF_STAGES.index(Stage(stage)) <= ORDER_OF_STAGES.index(Stage(last.stage)):
         raise StageNotLater

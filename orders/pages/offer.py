@@ -102,7 +102,11 @@ def offer_by_link(request: HttpRequest, token: str) -> HttpResponse:
     if terms is None:
         raise Http404
     context = {**terms_context(order, terms), "token": token}
-    return render(request, "orders/offer.html", context)
+    answer = render(request, "orders/offer.html", context)
+    # Whoever holds the address reads it; neither caches nor search engines shall.
+    answer["Cache-Control"] = "private, no-store"
+    answer["X-Robots-Tag"] = "noindex, nofollow"
+    return answer
 
 
 @member_required

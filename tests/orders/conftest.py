@@ -25,6 +25,7 @@ from tests.orders.stages import (
     paid_order,
     paid_ready_order,
     ready_order,
+    reported_arrival,
     shipped_order,
 )
 from tests.orders.typed import CHAIR, DELIVERY, PARTIES, PAYMENT, SCREWS, TERM
@@ -42,6 +43,7 @@ __all__ = [
     "paid_order",
     "paid_ready_order",
     "ready_order",
+    "reported_arrival",
     "shipped_order",
 ]
 

@@ -3,9 +3,10 @@
 import pytest
 
 from companies.models import User
+from orders.actions.receipt import confirm_arrival
 from orders.models import Order
-from tests.cast import NOW
-from tests.orders.steps import DAY, accept, arrive, book, cancel, pay_for, ready, ship
+from tests.cast import NOW, actor
+from tests.orders.steps import DAY, accept, arrive, book, cancel, paper, pay_for, ready, ship
 
 SHIPPED_AT = NOW + 2 * DAY
 ARRIVED_AT = NOW + 30 * DAY
@@ -38,6 +39,13 @@ def shipped_order(paid_ready_order: Order, seller_owner: User) -> Order:
 @pytest.fixture
 def delivered_order(shipped_order: Order, buyer_owner: User) -> Order:
     return arrive(shipped_order, buyer_owner, at=ARRIVED_AT)
+
+
+@pytest.fixture
+def reported_arrival(shipped_order: Order, seller_owner: User) -> Order:
+    """DELIVERED by the seller's word and its paper."""
+    refs = [paper(shipped_order, seller_owner, words="delivered")]
+    return confirm_arrival(order_id=shipped_order.pk, proof_refs=refs, by=actor(seller_owner), at=NOW + 40 * DAY)
 
 
 @pytest.fixture

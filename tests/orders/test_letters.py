@@ -53,9 +53,11 @@ def offers_go_back_and_forth(seller: User, buyer: User) -> Iterator[None]:
     withdraw_offer(order_id=order.pk, by=by, at=NOW)
     yield
     _send_again(order, seller)
+    yield
     request_changes(order_id=order.pk, comments={"delivery": "Sooner"}, by=actor(buyer), at=NOW)
     yield
     _send_again(order, seller)
+    yield
     decline_offer(order_id=order.pk, reason="Too dear", by=actor(buyer), at=NOW)
     yield
 
@@ -171,9 +173,9 @@ WALKS: dict[Walk, list[str]] = {
     offers_go_back_and_forth: [
         "PO-4711: Offer from Công ty TNHH Bình Minh · USD 10,154.31 · 2026-03-10",
         "PO-4711: Offer withdrawn · USD 10,154.31 · 2026-03-03",
-        "PO-4711: Offer from Công ty TNHH Bình Minh · USD 10,154.31 · 2026-03-03",
+        "PO-4711: Offer from Công ty TNHH Bình Minh · USD 10,154.31 · 2026-03-10",
         "BM-77: Changes asked for · USD 10,154.31 · 2026-03-03",
-        "PO-4711: Offer from Công ty TNHH Bình Minh · USD 10,154.31 · 2026-03-03",
+        "PO-4711: Offer from Công ty TNHH Bình Minh · USD 10,154.31 · 2026-03-10",
         "BM-77: Offer declined · USD 10,154.31 · 2026-03-03",
     ],
     from_signature_to_acceptance: [

@@ -71,9 +71,40 @@ def test_words_that_can_be_tested(text):
     assert untestable_words(text) == [] and sample_words(text) == []
 
 
-@pytest.mark.parametrize("text", ["as sample", "Same as the sample", "颜色按样品", "与样品一致", "Như mẫu", "nhu mau"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "as sample",
+        "Same as the sample",
+        "颜色按样品",
+        "与样品一致",
+        "Như mẫu",
+        "nhu mau",
+        "as approved sample",
+        "per approved sample",
+        "Matches the sealed samples",
+        "橡木 nhu mau ±",
+    ],
+)
 def test_words_that_need_a_sealed_sample(text):
     assert sample_words(text) != []
+
+
+@pytest.mark.parametrize("text", ["good-quality", "First-class oak", "橡木, chat luong tot"])
+def test_hyphens_and_foreign_keyboards_hide_nothing(text):
+    assert untestable_words(text) != []
+
+
+@pytest.mark.parametrize("place", ["unit", "sample_plan"])
+def test_every_field_of_a_requirement_is_looked_at(draft_order, seller_owner, place):
+    found = with_line(draft_order, seller_owner, requirements=[requirement(**{place: "good quality"})])
+    assert found == [(f"lines.0.requirements.0.{place}", "stop")]
+
+
+def test_a_ship_date_that_may_come_before_the_money_warns(draft_order, seller_owner):
+    for day_, expected in ((date(2026, 3, 20), [("ship_date", "warn")]), (date(2026, 3, 24), [])):
+        draft_order.refresh_from_db()
+        assert findings(draft_order, seller_owner, delivery=Delivery(ship_date=day_)) == expected
 
 
 def test_a_longer_phrase_is_named_once():
@@ -105,8 +136,17 @@ def test_as_sample_needs_the_samples_number(draft_order, seller_owner):
         ("收到订金后10天内", "10天内"),
         ("trong vòng 10 ngày", "trong vòng 10 ngày"),
         ("within 10 business days of Vietnam", ""),
-        ("10个工作日内", ""),
-        ("trong 10 ngày làm việc", ""),
+        ("within ten days", "within ten days"),
+        ("within 5-7 days", "within 5-7 days"),
+        ("in 2 weeks", "in 2 weeks"),
+        ("within 10 business days", "10 business days"),
+        ("30日内交货", "30日内"),
+        ("10个工作日内", "10个工作日内"),
+        ("10 ngày sau", "10 ngày sau"),
+        ("trong 10 ngày làm việc", "10 ngày làm việc"),
+        ("越南10个工作日内", ""),
+        ("trong 10 ngày làm việc của Việt Nam", ""),
+        ("30个日历日内", ""),
         ("shelf life 180 days", ""),
     ],
 )

@@ -69,15 +69,7 @@ from payments.models import Instalment
 from payments.queries import held_minor_of
 from tests.cast import NOW, actor, company_of, join, person
 from tests.concurrency.racing import locked_before_writing
-from tests.orders.rules_of_orders import (
-    ACTORS,
-    DRAFTING,
-    ROLES,
-    STATES,
-    VERBS,
-    WHO_CLICKS,
-    expected,
-)
+from tests.orders.rules_of_orders import ACTORS, DRAFTING, ROLES, STATES, VERBS, WHO_CLICKS, expected
 from tests.orders.stages import ARRIVED_AT, SHIPPED_AT
 from tests.orders.steps import (
     ALL_AT_ONCE,
@@ -184,11 +176,6 @@ def build(request: pytest.FixtureRequest, people, seller_owner: User, buyer_owne
         order = offer(seller_owner)
         return decline_offer(order_id=order.pk, reason="No", by=actor(buyer_owner), at=NOW)
 
-    def told_by_seller() -> Order:
-        order = request.getfixturevalue("shipped_order")
-        refs = [paper(order, seller_owner, words="delivered")]
-        return confirm_arrival(order_id=order.pk, proof_refs=refs, by=actor(seller_owner), at=NOW + 40 * DAY)
-
     makers: dict[str, tuple[Callable[[], Order], datetime]] = {
         "draft": (partial(draft, seller_owner), NOW),
         "offered": (partial(offer, seller_owner), NOW),
@@ -204,7 +191,7 @@ def build(request: pytest.FixtureRequest, people, seller_owner: User, buyer_owne
         "ready_all_paid": (ready_made("paid_ready_order"), NOW),
         "shipped": (ready_made("shipped_order"), SHIPPED_AT),
         "delivered": (ready_made("delivered_order"), ARRIVED_AT),
-        "delivered_by_the_sellers_word": (told_by_seller, NOW + 40 * DAY),
+        "delivered_by_the_sellers_word": (ready_made("reported_arrival"), NOW + 40 * DAY),
         "completed": (ready_made("completed_order"), ARRIVED_AT + DAY),
         "cancelled": (cancelled, NOW),
         "cancelled_and_divided": (divided, NOW + 5 * DAY),
