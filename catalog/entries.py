@@ -1,17 +1,17 @@
 """What a seller may write about a product: checked, every wrong field named at once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import MAX_THOUSANDTHS, PRICE_BASES, Severity
 from core.errors import Invalid
 from core.money import check_amount
+from core.sheets import Sheet
 from core.text_rules import check_name, check_text
 
-T = TypeVar("T")
 MOST_REQUIREMENTS = 40
 LIMITS = {"target": 200, "tolerance": 100, "unit": 40, "method": 300, "sample_plan": 200, "remedy": 300}
 
@@ -47,25 +47,6 @@ class ProductEntry:
     requirements: Sequence[RequirementEntry] = field(default_factory=tuple)
 
 
-class Sheet:
-    """Collects what is wrong beside each field, so that a person reads all of it at once."""
-
-    def __init__(self) -> None:
-        self.wrong: dict[str, Any] = {}
-
-    def take(self, check: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
-        try:
-            return check(*args, **kwargs)
-        except Invalid as refusal:
-            self.wrong.update(refusal.fields)
-            return None
-
-    def close(self) -> None:
-        """Raises Invalid if anything was wrong."""
-        if self.wrong:
-            raise Invalid(fields=self.wrong)
-
-
 def check_entry(entry: ProductEntry) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Values of the product's row and of its requirements' rows. Raises Invalid; fields as 'requirements.0.target'."""
     sheet = Sheet()
@@ -82,7 +63,7 @@ def check_entry(entry: ProductEntry) -> tuple[dict[str, Any], list[dict[str, Any
         "min_quantity": sheet.take(check_quantity, entry.min_quantity),
     }
     if len(entry.requirements) > MOST_REQUIREMENTS:
-        sheet.wrong["requirements"] = _("At most 40 requirements for one product.")
+        sheet.refuse("requirements", _("At most 40 requirements for one product."))
     rows = [
         check_requirement(row, f"requirements.{place}.", sheet)
         for place, row in enumerate(entry.requirements[:MOST_REQUIREMENTS])
@@ -98,9 +79,9 @@ def check_requirement(row: RequirementEntry, at: str, sheet: Sheet) -> dict[str,
     values["attribute"] = sheet.take(check_name, row.attribute, f"{at}attribute", 200)
     for name in ("target", "method"):
         if values[name] == "":
-            sheet.wrong[f"{at}{name}"] = _("Say it, so that it can be tested.")
+            sheet.refuse(f"{at}{name}", _("Say it, so that it can be tested."))
     if row.severity not in Severity.values:
-        sheet.wrong[f"{at}severity"] = _("Choose one from the list.")
+        sheet.refuse(f"{at}severity", _("Choose one from the list."))
     values["severity"] = row.severity
     return values
 

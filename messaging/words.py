@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 
-from core.money import format_money
 from core.templatetags.when import offset_of, words_of
 
 Words: TypeAlias = str | Promise | Callable[[], str]
@@ -37,8 +36,3 @@ def moment_words(moment: datetime) -> str:
 def date_words(moment: datetime) -> str:
     """For subjects: the day of a moment in the reader's zone, '2026-12-01', the same in each language."""
     return f"{timezone.localtime(moment):%Y-%m-%d}"
-
-
-def money_words(amount_minor: int, currency: str) -> str:
-    """For lines of mail: an amount with its currency, in the reader's digits."""
-    return format_money(amount_minor, currency)

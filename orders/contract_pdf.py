@@ -220,4 +220,4 @@ def _signature(signature: Signature) -> list[str]:
     identity = signature.identity
     side = gettext("Seller") if signature.side == "seller" else gettext("Buyer")
     name = gettext("erased") if identity.erased_at else f"{identity.full_name}, {identity.company_name}"
-    return [side, name, f"{signature.at:%Y-%m-%d %H:%M:%S}", signature.address or EMPTY]
+    return [side, name, f"{signature.at:%Y-%m-%d %H:%M:%S}", identity.signed_from or EMPTY]

@@ -3,10 +3,10 @@
 What is missing yet is the lint's business.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,13 +14,13 @@ from catalog.models import MAX_THOUSANDTHS, PRICE_BASES, Severity
 from companies.actions.people import check_email, check_language
 from core.errors import Invalid
 from core.money import check_amount, digits_of, line_amount
+from core.sheets import Sheet
 from core.text_rules import check_name, check_text
 from orders.methods import offers_here
 from orders.process import INSPECTION_DAYS_MOST
 from orders.trade_terms import DOCUMENT_WORDS, Incoterm, TransportMode
 from payments.models import DueOn
 
-T = TypeVar("T")
 MOST_LINES = 200
 MOST_REQUIREMENTS = 40
 MOST_INSTALMENTS = 2
@@ -113,28 +113,6 @@ class PaymentTerms:
     methods: Sequence[str] = ()
     bank_charges: str = "payer"
     instalments: Sequence[InstalmentInput] = ()
-
-
-class Sheet:
-    """Collects what is wrong beside each field, so that a person reads all of it at once."""
-
-    def __init__(self) -> None:
-        self.wrong: dict[str, Any] = {}
-
-    def take(self, check: Callable[..., T], *args: Any, **kwargs: Any) -> T | None:
-        try:
-            return check(*args, **kwargs)
-        except Invalid as refusal:
-            self.wrong.update(refusal.fields)
-            return None
-
-    def refuse(self, name: str, words: Any) -> None:
-        self.wrong[name] = words
-
-    def close(self) -> None:
-        """Raises Invalid if anything was wrong."""
-        if self.wrong:
-            raise Invalid(fields=self.wrong)
 
 
 def one_line(text: str, name: str, limit: int) -> str:

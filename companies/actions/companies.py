@@ -204,11 +204,12 @@ def _switch(company: Company, field: str, verb: str, target: str, *, by: Actor, 
 
 
 @action
-def record_identity(*, user: User, company: Company) -> Identity:
-    """Copy who somebody is at this moment into the one erasable row, for a signature to cite by its id."""
+def record_identity(*, user: User, company: Company, signed_from: str) -> Identity:
+    """Copy who somebody is at this moment, and where from, into the one erasable row that a signature cites."""
     return Identity.objects.create(
         full_name=user.full_name or user.email,
         email=user.email,
         company_name=company.name,
         address=company.postal_address,
+        signed_from=signed_from,
     )

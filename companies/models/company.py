@@ -125,12 +125,14 @@ class Invitation(models.Model):
 
 
 class Identity(models.Model):
-    """Names and addresses of one signature: the one erasable row, which history cites by its id."""
+    """Names and addresses of one signature, the network's too: the one erasable row, which history cites by its id."""
 
     full_name = models.CharField(max_length=200)
     email = models.EmailField()
     company_name = models.CharField(max_length=200)
     address = models.CharField(max_length=500)
+    signed_from = models.CharField(max_length=60, blank=True)
+    """The network address that the signature came from."""
     created_at = models.DateTimeField(auto_now_add=True)
     erased_at = models.DateTimeField(null=True, blank=True)
 

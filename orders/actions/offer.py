@@ -14,6 +14,7 @@ from core.actors import Actor
 from core.calendars import Calendar
 from core.errors import Invalid, NotAllowed, Refused, Stale
 from core.events import publish
+from core.sheets import Sheet
 from core.states import move
 from core.text_rules import check_name, check_text
 from orders.actions.draft import check_seen
@@ -23,7 +24,6 @@ from orders.buyers import buyer_calendar
 from orders.clocks import fix_calendars, start_clock, stop_clocks
 from orders.contract_terms import body_of, hash_of
 from orders.draft_parts import parts_of
-from orders.drafting import Sheet
 from orders.events import ChangesRequested, OfferWithdrawn, OrderConfirmed, OrderDeclined, OrderSent
 from orders.lint import Finding, lint_order, stops
 from orders.locks import lock_order
@@ -187,10 +187,8 @@ def _sign(terms: Terms, side: str, company: Company, *, by: Actor, at: datetime)
     user = User.objects.filter(pk=by.user_id).first() if by.user_id is not None else None
     if user is None:
         raise PersonNeeded
-    identity = record_identity(user=user, company=company)
-    return Signature.objects.create(
-        terms=terms, side=side, identity=identity, sha256=terms.sha256, address=by.address, at=at
-    )
+    identity = record_identity(user=user, company=company, signed_from=by.address)
+    return Signature.objects.create(terms=terms, side=side, identity=identity, sha256=terms.sha256, at=at)
 
 
 def _buying_company(by: Actor) -> Company:

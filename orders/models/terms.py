@@ -29,13 +29,12 @@ class Terms(models.Model):
 
 @append_only
 class Signature(models.Model):
-    """Who signed which terms, when and from where. The name lives in an erasable row."""
+    """Who signed which terms, and when. The name, and where from, live in an erasable row."""
 
     terms = models.ForeignKey(Terms, on_delete=models.PROTECT, related_name="+")
     side = models.CharField(max_length=10, choices=[("seller", "seller"), ("buyer", "buyer")])
     identity = models.ForeignKey(Identity, on_delete=models.PROTECT, related_name="+")
     sha256 = models.CharField(max_length=64)
-    address = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField()
 
     class Meta:

@@ -120,3 +120,29 @@ def test_programs_read_products(seller_client, seller_owner) -> None:
     assert seller_client.get("/api/v1" + here).json() == product
     assert seller_client.get("/api/v1/products/?cursor=x").status_code == 422
     assert Product.objects.get().company_id == company_of(seller_owner).pk
+
+
+def test_a_row_that_is_wrong_is_told_of_on_top(seller_client) -> None:
+    answer = seller_client.post("/products/new/", TYPED | {"form-0-target": "x" * 201})
+    assert answer.status_code == 422
+    assert "Look at the marked requirements." in answer.text and "error-summary" in answer.text
+    many = seller_client.post("/products/new/", TYPED | {"form-TOTAL_FORMS": "60"})
+    assert many.status_code == 422 and "error-summary" in many.text
+    assert Product.objects.count() == 0
+
+
+def test_back_edit_and_save_speaks_of_an_older_page(seller_client) -> None:
+    form = TYPED | {"idempotency_key": "one"}
+    assert seller_client.post("/products/new/", form).status_code == 302
+    refused = seller_client.post("/products/new/", form | {"name": "Oak bench"})
+    assert refused.status_code == 422 and "This was changed since you opened it." in refused.text
+    assert Product.objects.count() == 1
+
+
+def test_addresses_of_pages_carry_no_primary_key(seller_client) -> None:
+    for number in range(51):
+        seller_client.post("/products/new/", TYPED | {"name": f"Chair {number}", "idempotency_key": str(number)})
+    first = seller_client.get("/products/")
+    assert first.context["next_url"].startswith("?after=prd_")
+    second = seller_client.get("/products/" + first.context["next_url"])
+    assert len(second.context["products"]) == 1

@@ -5,6 +5,7 @@ import pytest
 from companies.actions import (
     create_company,
     enrol_company,
+    found_company,
     record_identity,
     reinstate_company,
     suspend_company,
@@ -161,7 +162,7 @@ def test_suspension_stops_selling_until_lifted(seller_owner, verifier, now):
 
 
 def test_identity_copies_who_signs(buyer_owner):
-    identity = record_identity(user=buyer_owner, company=company_of(buyer_owner))
+    identity = record_identity(user=buyer_owner, company=company_of(buyer_owner), signed_from="203.0.113.7")
     buyer_owner.full_name = "Grace Hill"
     buyer_owner.save()
     identity.refresh_from_db()
@@ -172,3 +173,16 @@ def test_identity_copies_who_signs(buyer_owner):
 def test_a_strangers_company_is_not_there(stranger, buyer_owner):
     with pytest.raises(NotFound):
         get_company_for(stranger, company_of(buyer_owner).reference)
+
+
+def test_a_second_company_leaves_its_founders_own_zone_alone(db, now):
+    founder = person("f@nordlicht.example", "Femke Nord")
+    said = {"full_name": "Femke Nord", "language": "en", "by": actor(founder), "at": now}
+    found_company(**FOUNDED, **said)
+    founder.refresh_from_db()
+    assert founder.time_zone == "Europe/Berlin"
+    second = found_company(
+        **FOUNDED | {"name": "Nordlicht Asia", "country": "VN", "time_zone": "Asia/Ho_Chi_Minh"}, **said
+    )
+    founder.refresh_from_db()
+    assert (founder.time_zone, second.time_zone) == ("Europe/Berlin", "Asia/Ho_Chi_Minh")

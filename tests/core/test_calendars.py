@@ -36,6 +36,13 @@ def test_business_days_skip_weekends() -> None:
     assert CHICAGO.after_business_days(friday, 5) == CHICAGO.close_of(date(2026, 3, 13))
 
 
+def test_business_days_before_skip_weekends_and_holidays() -> None:
+    # Tuesday 26 May 2026; Monday the 25th is Memorial Day.
+    tuesday = datetime(2026, 5, 26, 12, tzinfo=UTC)
+    assert CHICAGO.before_business_days(tuesday, 1) == CHICAGO.close_of(date(2026, 5, 22))
+    assert CHICAGO.before_business_days(tuesday, 3) == CHICAGO.close_of(date(2026, 5, 20))
+
+
 SUNDAY = date(2026, 6, 7)
 
 

@@ -1,10 +1,22 @@
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from iso4217 import Currency
 
 from core.errors import Invalid
-from core.money import CURRENCIES, MAX_MINOR, check_amount, format_money, half_up, line_amount, split, to_minor
+from core.money import (
+    CURRENCIES,
+    MAX_MINOR,
+    check_amount,
+    format_money,
+    half_up,
+    line_amount,
+    read_decimal,
+    split,
+    to_minor,
+)
 
 
 def test_digits_are_those_of_the_standard() -> None:
@@ -60,3 +72,17 @@ def test_formats() -> None:
     assert format_money(1_250_000, "USD", "en") == "USD 12,500.00"
     assert format_money(1_250_000, "VND", "vi") == "VND 1.250.000"
     assert format_money(5, "KWD", "en") == "KWD 0.005"
+
+
+@pytest.mark.parametrize(
+    "typed", ["1e5", "1E-2", "１２．５", "١٢", "12,5", "0x10", "1_000", "", ".", "Infinity", "9" * 30]
+)
+def test_only_plain_digits_are_numbers(typed: str) -> None:
+    assert read_decimal(typed) is None
+    with pytest.raises(Invalid):
+        to_minor(typed, "USD")
+
+
+@pytest.mark.parametrize(("typed", "value"), [("12 500.00", "12500.00"), (".5", "0.5"), ("7.", "7"), ("-3", "-3")])
+def test_plain_digits_are_read_exactly(typed: str, value: str) -> None:
+    assert read_decimal(typed) == Decimal(value)

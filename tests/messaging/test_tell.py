@@ -10,10 +10,11 @@ from companies.actions import invite_colleague, suspend_company, update_profile
 from companies.models import Role
 from core.errors import NotFound
 from core.events import run_courier
+from core.money import format_money
 from messaging.actions import mark_read, tell, tell_address
 from messaging.models import Mail, Notice
 from messaging.queries import notice_for, notices_of, unread_count
-from messaging.words import moment_words, money_words
+from messaging.words import moment_words
 from tests.cast import actor, company_of
 
 
@@ -21,7 +22,7 @@ def say(now, **changed):
     given = {
         "key": "order-shipped:1",
         "kind": "order_shipped",
-        "subject": lambda: f"Shipped, {money_words(1_250_000, 'USD')}",
+        "subject": lambda: f"Shipped, {format_money(1_250_000, 'USD')}",
         "lines": [lambda: f"At {moment_words(now)}.", gettext_lazy("Yes")],
         "url": "/orders/ord_x/",
         "at": now,

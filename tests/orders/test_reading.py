@@ -9,14 +9,21 @@ from django.utils import translation
 
 from catalog.quantities import format_quantity
 from companies.models import Role
+from core.events import run_courier
 from core.money import percent
+from messaging.actions import record_sent
+from messaging.models import Mail
+from orders.actions import production
+from orders.actions.offer import withdraw_offer
+from orders.contract_pdf import contract_data
 from orders.contract_terms import body_of, hash_of
 from orders.draft_parts import parts_of
-from orders.models import Order
+from orders.models import Order, Signature
+from orders.queries import last_terms
 from orders.terms_words import instalment_words, line_value_words
 from tests.api.client import Api
-from tests.cast import join, person
-from tests.orders.steps import offer, sign
+from tests.cast import NOW, actor, join, person
+from tests.orders.steps import DAY, offer, report, sign
 from tests.orders.test_pages import link_of, of, url_of
 
 SIGNED = (
@@ -124,3 +131,46 @@ def test_pages_ask_few_questions(request, seller_owner, buyer_owner, name, who, 
     with CaptureQueriesContext(connection) as asked:
         assert client.get(url_of(order, name)).status_code == 200
     assert len(asked) <= most, "\n".join(query["sql"][:200] for query in asked)
+
+
+def test_an_offer_behind_its_link_is_cached_and_indexed_nowhere(offered_order):
+    answer = Client().get(link_of(offered_order))
+    assert (answer["Cache-Control"], answer["X-Robots-Tag"]) == ("private, no-store", "noindex, nofollow")
+
+
+def test_the_letter_with_the_link_keeps_no_secret_and_says_why_it_came(offered_order, settings):
+    run_courier()
+    letter = Mail.objects.get(kind="OrderSent")
+    assert letter.holds_secret and "the seller named this address" in letter.body_text
+    assert "you act for a company" not in letter.body_text + letter.body_html
+    settings.SANDBOX = False
+    record_sent(mail_id=letter.pk, at=NOW)
+    letter.refresh_from_db()
+    assert (letter.body_text, letter.body_html) == ("", "")
+
+
+def test_an_offer_taken_back_before_its_letter_was_written_is_not_sent(offered_order, seller_owner):
+    withdraw_offer(order_id=offered_order.pk, by=actor(seller_owner), at=NOW + DAY)
+    run_courier()
+    assert [mail.subject.split(" · ")[0] for mail in Mail.objects.filter(to="owner@lakeside.example")] == [
+        "PO-4711: Offer withdrawn"
+    ]
+
+
+def test_where_a_signature_came_from_is_erased_with_the_name(offered_order):
+    signature = Signature.objects.get()
+    assert signature.identity.signed_from == "203.0.113.7"
+    assert not hasattr(signature, "address")
+    assert contract_data(last_terms(offered_order), [signature])["signatures"][0][3] == "203.0.113.7"
+
+
+def test_reports_have_an_end(paid_order, seller_owner, buyer_owner, monkeypatch):
+    monkeypatch.setattr(production, "MOST_REPORTS", 2)
+    for _round in range(2):
+        made = report(paid_order, seller_owner, "MATERIALS")
+        production.challenge_stage(
+            order_id=paid_order.pk, report_id=made.pk, reason="Old photo", by=actor(buyer_owner), at=NOW
+        )
+    with pytest.raises(production.TooManyReports):
+        report(paid_order, seller_owner, "MATERIALS")
+    assert production.MOST_REPORTS + 2 <= 50
