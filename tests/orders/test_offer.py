@@ -74,7 +74,7 @@ def test_sending_fixes_the_terms_and_the_seller_signs_them(draft_order, seller_s
     terms.refresh_from_db()
     assert terms.sha256 == hash_of(terms.body), "the database gives back the same terms"
     signature = Signature.objects.get(terms=terms)
-    assert (signature.side, signature.sha256, signature.address) == ("seller", terms.sha256, "203.0.113.7")
+    assert (signature.side, signature.sha256, signature.identity.signed_from) == ("seller", terms.sha256, "203.0.113.7")
     assert signature.identity.full_name == "Trần Văn Long"
     assert events_of(draft_order) == ["OrderSent"]
 
