@@ -91,7 +91,7 @@ def declare_wire(
     check_may(by, "declare_wire", order)
     if order.wire_declared_at is not None:
         raise WireDeclaredAlready
-    today = calendar_of(order, "buyer").day_of(at)
+    today = calendar_of(order, "seller").day_of(at)
     if sent_on > today + timedelta(days=1):
         raise Invalid(fields={"sent_on": _("A wire can be declared once it was sent, not before.")})
     if order.confirmed_at is None or sent_on < order.confirmed_at.date() - timedelta(days=1):
