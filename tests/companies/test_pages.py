@@ -273,3 +273,11 @@ def test_roles_without_banking_only_look(client, buyer_purchasing, seller_owner,
     client.post(reverse("payout-account-remove", args=[account.reference]))
     account.refresh_from_db()
     assert account.removed_at is None
+
+
+def test_what_was_typed_outlives_the_question_for_the_password(client, stranger):
+    client.force_login(stranger)
+    asked = client.post(reverse("payout-account-new"), ACCOUNT | {"step": "check"})
+    assert asked.url.startswith(reverse("account_reauthenticate"))
+    answer = client.post(asked.url, {"password": PASSWORD, "next": reverse("payout-account-new")}, follow=True)
+    assert "Commerzbank" in answer.text and PayoutAccount.objects.count() == 0

@@ -72,8 +72,8 @@ def test_a_slip_is_the_buyers_own_paper(confirmed_order, seller_owner, buyer_own
         "bank_reference": "W 1",
         "document": slip,
     }
-    declare_wire(**said, document_ref=slip, by=actor(buyer_owner), at=NOW)
-    assert body["document"] == Payment.objects.get().declared_document_ref
+    assert Api(buyer_owner).do(confirmed_order.reference, "declare-wire", body).ok()["wire_declared_at"]
+    assert Payment.objects.get().declared_document_ref == slip
 
 
 # --- what waits -------------------------------------------------------------------------------------------------------
