@@ -212,7 +212,7 @@ def test_confirming_signs_and_opens_the_money(offered_to, buyer_purchasing):
     assert signature.sha256 == last_terms(order).sha256
     escrow = Escrow.objects.get(pk=order.escrow_id)
     assert (escrow.total_minor, escrow.currency, escrow.title) == (1_015_431, "USD", order.number)
-    assert (escrow.payer_ref, escrow.payee_ref, escrow.methods) == ("PO-4711", "BM-77", ["card", "wire"])
+    assert (escrow.payer_ref, escrow.payee_ref, escrow.methods) == ("PO-4711", "BM-77", ["wire", "card"])
     due = Instalment.objects.filter(escrow=escrow).order_by("sequence").values_list("amount_minor", "due_at")
     assert list(due) == [(304_629, NOW), (710_802, None)]
     assert Shipment.objects.filter(order=order).count() == 1
