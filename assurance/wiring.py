@@ -17,7 +17,7 @@ from orders.queries import side_of_folder
 from payments import deadlines as payment_deadlines
 from payments import events as payment_events
 from payments import mailing as payment_mailing
-from payments import nudges
+from payments import nudges, wire_mailing
 from payments import reactions as payment_reactions
 
 
@@ -54,6 +54,7 @@ def connect_letters() -> None:
     for name in NOTICES:
         subscribe(getattr(order_events, name), mailing.tell_both_sides)
     payment_mailing.connect()
+    wire_mailing.connect()
 
 
 def connect_deadlines() -> None:

@@ -11,6 +11,7 @@ django.setup()
 
 # The apps are imported once Django stands.
 from benchmarks.deals import cast_of_bench, order_with_lines  # noqa: E402
+from benchmarks.imports import import_figures  # noqa: E402
 from benchmarks.ledger import ledger_figures  # noqa: E402
 from benchmarks.releases import release_ratios  # noqa: E402
 from benchmarks.statements import accept_statements, order_page_statements, release_statements  # noqa: E402
@@ -27,6 +28,7 @@ def main() -> None:
         figures[f"order_page_statements_{count}"] = order_page_statements(people, order_with_lines(people, count))
     figures |= release_ratios(people)
     figures |= sweep_growth()
+    figures |= import_figures(people)
     print(json.dumps(figures))
 
 

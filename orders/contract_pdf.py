@@ -39,7 +39,7 @@ from orders.terms_words import (
 )
 
 FOLDER = Path(__file__).resolve().parent / "contract"
-"""All that the typesetter may read: the template. Text of people reaches it as data only."""
+"""All that the typesetter may read: the templates. Text of people reaches it as data only."""
 FONT_FOLDERS = [str(Path(fontpkg_noto_sans.__file__).parent / "files"), str(Path(manimgx_fonts_cjk.__file__).parent)]
 FONTS = ["Noto Sans", "Noto Sans CJK SC"]
 TYPST_LANGUAGE = {"en": ("en", "US"), "zh-hans": ("zh", "CN"), "vi": ("vi", "VN")}
@@ -99,10 +99,10 @@ def contract_pdf(order: Order, terms: Terms | None = None) -> bytes:
     return typeset(contract_data(terms, signatures), at=last_at)
 
 
-def typeset(data: dict[str, Any], *, at: datetime) -> bytes:
-    """Set the document. `at` is the moment it claims to be made. Reads the template and the fonts, nothing else."""
+def typeset(data: dict[str, Any], *, at: datetime, template: str = "contract.typ") -> bytes:
+    """Set a document. `at` is the moment it claims to be made. Reads the template and the fonts, nothing else."""
     return typst.compile(
-        str(FOLDER / "contract.typ"),
+        str(FOLDER / template),
         root=str(FOLDER),
         font_paths=_fonts(),
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
@@ -129,7 +129,7 @@ def contract_data(terms: Terms, signatures: Sequence[Signature]) -> dict[str, An
             "fonts": FONTS,
             "lang": TYPST_LANGUAGE[language][0],
             "region": TYPST_LANGUAGE[language][1],
-            "words": {name: _in_both(words, language) for name, words in WORDS.items()},
+            "words": {name: in_both(words, language) for name, words in WORDS.items()},
             "facts": _rows(body, FACT_FIELDS),
             "seller": _present(body["parties"]["seller"]["name"], body["parties"]["seller"]["address"]),
             "buyer": _buyer(body, signatures),
@@ -151,8 +151,8 @@ def contract_data(terms: Terms, signatures: Sequence[Signature]) -> dict[str, An
         }
 
 
-def _in_both(words: Any, language: str) -> list[str]:
-    """The order's language first, then English where it reads otherwise."""
+def in_both(words: Any, language: str) -> list[str]:
+    """This language first, then English where it reads otherwise."""
     here = str(words)
     with override("en"):
         english = str(words)
@@ -173,14 +173,14 @@ def _buyer(body: dict[str, Any], signatures: Sequence[Signature]) -> list[str]:
 
 def _rows(body: dict[str, Any], fields: tuple[str, ...]) -> list[dict[str, Any]]:
     labels = dict(FIELDS)
-    return [{"label": _in_both(labels[path], body["language"]), "value": value_words(body, path)} for path in fields]
+    return [{"label": in_both(labels[path], body["language"]), "value": value_words(body, path)} for path in fields]
 
 
 def _line(line: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
     currency = body["currency"]
     shown = ("specification", "size", "tolerance", "packing", "sample_number")
     more = [
-        {"label": _in_both(label, body["language"]), "value": line_value_words(line, name, currency)}
+        {"label": in_both(label, body["language"]), "value": line_value_words(line, name, currency)}
         for name, label in LINE_FIELDS
         if name in shown and line[name]
     ]
@@ -213,7 +213,7 @@ def _instalments(body: dict[str, Any]) -> list[list[str]]:
 
 
 def _told(body: dict[str, Any], label: Any, words: str) -> dict[str, Any]:
-    return {"label": _in_both(label, body["language"]), "value": words}
+    return {"label": in_both(label, body["language"]), "value": words}
 
 
 def _signature(signature: Signature) -> list[str]:

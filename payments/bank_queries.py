@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Q, Sum
 
 from core.errors import NotFound
@@ -48,6 +49,36 @@ class Candidate:
 
     payment: Payment
     deal: Deal
+
+
+@dataclass(frozen=True)
+class OddWire:
+    """A wire that came otherwise than agreed. `held_minor`: what of it counted; all else goes back."""
+
+    amount_minor: int
+    currency: str
+    held_minor: int
+    payer_name: str
+    is_third_party: bool
+
+
+def odd_wires(escrow_id: int) -> list[OddWire]:
+    """The wires of an escrow that somebody else sent, that came in another currency, or for nothing. Oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(ODD_WIRES_SQL, [escrow_id, MOST])
+        return [OddWire(*row) for row in cursor.fetchall()]
+
+
+ODD_WIRES_SQL = """
+SELECT receipt.amount_minor, receipt.currency, receipt.held_minor, receipt.remitter_name, allocation.is_third_party
+FROM payments_payment payment
+JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
+JOIN payments_allocation allocation ON allocation.payment_id = payment.id
+JOIN payments_receipt receipt ON receipt.gateway = 'bank' AND receipt.gateway_receipt_id = allocation.reference
+WHERE payment.escrow_id = %s
+  AND (allocation.is_third_party OR receipt.currency <> escrow.currency OR receipt.held_minor = 0)
+ORDER BY allocation.id LIMIT %s
+"""
 
 
 def get_statement_file(reference: str) -> StatementFile:

@@ -48,6 +48,8 @@ class Movement:
 
 
 Lines = Counter[Movement]
+BY_LINES: dict[str, MovementKind] = {TransferKind.SUSPENSE_IN: "unmatched", TransferKind.SETTLEMENT: "settled"}
+"""What a line of a statement is in the bank's record, by the transfer that booked it; else a cost or interest."""
 
 BACK: dict[str, MovementKind] = {"refund": "refund_return", "payout": "payout_return"}
 
@@ -174,8 +176,7 @@ def _statement_movements(gateway: str) -> Iterator[Movement]:
     for transfer in booked.filter(Q(debit__code__startswith=account) | Q(credit__code__startswith=account)).iterator():
         came_in = transfer.debit.code.startswith(account)
         kind: MovementKind = "cost" if not came_in else "interest"
-        if transfer.kind == TransferKind.SUSPENSE_IN:
-            kind = "unmatched"
+        kind = BY_LINES.get(transfer.kind, kind)
         name = transfer.key.partition(":")[0]
         yield Movement("in" if came_in else "out", kind, name, transfer.amount_minor, transfer.currency)
 

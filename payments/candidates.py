@@ -1,13 +1,16 @@
 """What the database knows that may concern some lines of a statement: a fixed number of statements for any number."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.db.models import Sum
 
 from payments.bank_references import squeezed
-from payments.matching import Deal, Known, Seen, names_in
-from payments.models import LIVE_PAYMENT_STATES, Allocation, BankLine, Direction, Escrow, Payment
+from payments.matching import Deal, Known, Seen, names_gateway, names_in
+from payments.models import LIVE_PAYMENT_STATES, Allocation, BankLine, Direction, Escrow, Payment, Transfer
+from payments.models.account_codes import settling
+from payments.routing import gateways_in_use
 
 GATEWAY = "bank"
 
@@ -41,7 +44,27 @@ def known_for(lines: Sequence[Seen]) -> Known:
         by_title=by_title,
         waiting=_by_amount(deals[payment.escrow_id] for payment in waiting),
         account_ranges=settings.BANK_ORDER_ACCOUNTS,
+        gateways=_paying_gateways(),
+        settlements=_settlements(incoming),
     )
+
+
+def _paying_gateways() -> tuple[str, ...]:
+    return tuple(name.upper() for name in gateways_in_use() if name != GATEWAY)
+
+
+def _settlements(lines: Sequence[Seen]) -> dict[tuple[str, int], int]:
+    """What gateways paid out to our bank and no statement has shown, where a line seems to come from one."""
+    gateways = _paying_gateways()
+    codes = {settling(line.currency) for line in lines if names_gateway(line, gateways)}
+    if not codes:
+        return {}
+    on_the_way: Counter[tuple[str, int]] = Counter()
+    for side, sign in (("debit", 1), ("credit", -1)):
+        rows = Transfer.objects.filter(**{f"{side}__code__in": codes}).values_list("currency", "amount_minor")
+        for currency, amount_minor in rows:
+            on_the_way[currency, amount_minor] += sign
+    return dict(on_the_way)
 
 
 def deals_of(escrow_ids: Iterable[int]) -> dict[int, Deal]:

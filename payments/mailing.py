@@ -160,6 +160,8 @@ def _amount_of(row: Any) -> str:
 def tell_of_money(happened: Any) -> None:
     letter = LETTERS[type(happened)]
     facts = _facts(happened, letter)
+    if letter is LETTERS[events.OverpaymentReceived] and facts["currency"] != facts["own_currency"]:
+        return  # Not too much, but in another currency: `payments.wire_mailing` tells both sides.
     tell(
         key=_key_of(happened, facts),
         kind=type(happened).__name__,
@@ -197,6 +199,7 @@ def _facts(happened: Any, letter: Letter) -> dict[str, Any]:
         "title": escrow.title,
         "amount_minor": amount,
         "currency": currency,
+        "own_currency": escrow.currency,
         "account": "",
         "reason": "",
         "company_id": escrow.payer_id,

@@ -66,6 +66,7 @@ class Verdict:
     parts: tuple[Part, ...] = ()
     suggestion: str = ""
     suggested: tuple[int, ...] = ()
+    settled: tuple[str, int] | None = None
 
 
 @dataclass
@@ -77,9 +78,15 @@ class Known:
     waiting: dict[tuple[str, int], tuple[Deal, ...]] = field(default_factory=dict)
     """(currency, missing minor units) -> the deals that wait for exactly that."""
     account_ranges: Mapping[str, str] = field(default_factory=dict)
+    gateways: tuple[str, ...] = ()
+    """Names, in capitals, of the gateways that pay out to the platform's own account."""
+    settlements: dict[tuple[str, int], int] = field(default_factory=dict)
+    """(currency, minor units) -> how many such settlements are on their way to our bank."""
 
     def note(self, verdict: Verdict) -> None:
         """What a line brought is waited for no more by the next one."""
+        if verdict.settled is not None:
+            self.settlements[verdict.settled] -= 1
         for part in verdict.parts:
             for deal in [each for each in self.deals.values() if each.payment_id == part.payment_id]:
                 key = (deal.currency, deal.missing_minor)
@@ -163,7 +170,24 @@ def _several(line: Seen, deals: list[Deal]) -> Verdict:
     return Verdict(Outcome.ALLOCATED, words + _third_party_words(parts), "reference", parts)
 
 
+def names_gateway(line: Seen, gateways: Iterable[str]) -> str:
+    """The gateway that a line comes from by what it says; empty for none."""
+    said = f"{line.payer_name.upper()} {line.said}"
+    return next((name for name in gateways if name in said), "")
+
+
+def _settlement(line: Seen, known: Known) -> Verdict | None:
+    key, name = (line.currency, line.amount_minor), names_gateway(line, known.gateways)
+    if not name or known.settlements.get(key, 0) < 1:
+        return None
+    words = f"{name} paid out exactly this to our bank, and no statement has shown it yet"
+    return Verdict(Outcome.SETTLEMENT, words, settled=key)
+
+
 def _nameless(line: Seen, known: Known) -> Verdict:
+    settled = _settlement(line, known)
+    if settled is not None:
+        return settled
     waiting = known.waiting.get((line.currency, line.amount_minor), ())
     theirs = [deal for deal in waiting if line.payer_name and is_same_name(line.payer_name, deal.payer_name)]
     if len(theirs) == 1:

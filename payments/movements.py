@@ -16,6 +16,7 @@ MovementKind = Literal[
     "settlement_return",
     "unmatched",
     "interest",
+    "settled",
     "unordered",
     "other_in",
     "other_out",
@@ -24,7 +25,7 @@ MovementKind = Literal[
 cost: what the gateway kept for itself; cost_return: what of it came back. settlement: what it paid to our own bank
 account; settlement_return: what came back from there. other_in, other_out: what we have no name for; never booked.
 Of a bank's statements: unmatched came in and is on the desk or was decided there, interest came in,
-unordered went out and nobody here ordered it."""
+settled is what another gateway paid to us, unordered went out and nobody here ordered it."""
 
 MONEY_IN: frozenset[MovementKind] = frozenset(
     (
@@ -36,6 +37,7 @@ MONEY_IN: frozenset[MovementKind] = frozenset(
         "settlement_return",
         "unmatched",
         "interest",
+        "settled",
         "other_in",
     )
 )

@@ -32,6 +32,7 @@ from orders.queries import (
 )
 from orders.screen import COLOURS, order_screen
 from orders.totals import amount_of
+from orders.wire_notes import wire_notes
 from payments.queries import payable_by_currency
 
 STORY_WORDS: dict[str, Any] = {
@@ -137,6 +138,7 @@ def order_page(request: HttpRequest, ref: str) -> HttpResponse:
         "may_upload": by.company_id is not None and role_may(by, "evidence", by.company_id),
         "terms": last_terms(order),
         "story": story_of(order, [row.report for row in screen.reports]),
+        "wire_notes": wire_notes(screen.money),
         **zones_of(order, by),
     }
     return render(request, "orders/order.html", context)

@@ -1,29 +1,32 @@
 """The buyer pays: choose a method, go to the gateway or wire, come back and see what arrived."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
+from companies.gates import member_required
+from core import clock
 from core.errors import Refused
 from core.form_fields import add_refusal
-from core.models import Deadline
 from core.money import format_money
 from orders.actions.funding import declare_wire
-from orders.clocks import calendar_of, payment_clock
+from orders.clocks import payment_clock
 from orders.forms import DeclareWireForm, PayForm
-from orders.pages.doors import OrderVerbPage
+from orders.pages.doors import OrderVerbPage, find_order
 from orders.paying import ask_about_open_payment, method_offers, pay_instalment, payable_instalment, payment_held
 from orders.policies import may
 from orders.process import CLOCKS, WIRE_TAKES_DAYS
+from orders.slip_pdf import send_by, slip_pdf
+from orders.wire_notes import wire_notes
 from payments.models import Method, Payment, PaymentState
-from payments.queries import InstalmentMoney
+from payments.queries import InstalmentMoney, money_of
 
 FAILURES: dict[str, Any] = {
     "card_declined": _("The card was declined."),
@@ -120,16 +123,26 @@ class PayPage(OrderVerbPage):
             "payment": payment,
             "failed": failure_words(self.instalment),
             "deadline": deadline,
-            "send_by": self.send_by(deadline),
+            "send_by": send_by(self.order) if Method.WIRE in self.order.methods else None,
             "wire_takes_days": WIRE_TAKES_DAYS,
             "silence": CLOCKS[deadline.kind].silence if deadline else "",
+            "wire_notes": wire_notes(money_of(self.order.escrow_id)) if self.order.escrow_id else [],
         }
 
-    def send_by(self, deadline: Deadline | None) -> datetime | None:
-        """When a wire must leave the buyer's bank to arrive in time; None where none is accepted."""
-        if deadline is None or Method.WIRE not in self.order.methods:
-            return None
-        return calendar_of(self.order, "buyer").before_business_days(deadline.due_at, WIRE_TAKES_DAYS)
+
+@require_safe
+@member_required
+def remittance_slip(request: HttpRequest, ref: str) -> HttpResponse:
+    """What the buyer's bank must be told, as a PDF to print. Only for those who may pay, while a wire is open."""
+    order, by = find_order(request, ref)
+    instalment = payable_instalment(order)
+    payment = instalment.live_payment if instalment else None
+    if payment is None or not payment.bank_details or not may(by, "pay", order):
+        raise Http404
+    answer = HttpResponse(slip_pdf(order, payment, at=clock.now()), content_type="application/pdf")
+    name = f"{order.number}-{payment.bank_details['reference']}"
+    answer["Content-Disposition"] = f'attachment; filename="{name}.pdf"'
+    return answer
 
 
 class DeclareWirePage(OrderVerbPage):

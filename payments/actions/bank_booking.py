@@ -34,7 +34,7 @@ from payments.models import (
     SuspenseItem,
     TransferKind,
 )
-from payments.models.account_codes import clearing, costs, suspense
+from payments.models.account_codes import clearing, costs, settling, suspense
 from payments.nudges import nudge
 from payments.policies import check_platform
 from payments.timing import SUSPENSE_OPEN, next_business_close
@@ -106,6 +106,10 @@ def _take(line: BankLine, verdict: Verdict, batch: _Batch) -> None:
         _leg(batch, line, _costs(batch, line), _clearing(batch, line), TransferKind.GATEWAY_COST)
     elif verdict.outcome == Outcome.INTEREST:
         _leg(batch, line, _clearing(batch, line), _costs(batch, line), TransferKind.GATEWAY_COST)
+    elif verdict.outcome == Outcome.SETTLEMENT:
+        on_its_way = settling(line.currency)
+        batch.accounts[on_its_way] = NewAccount(on_its_way, AccountKind.CLEARING, line.currency)
+        _leg(batch, line, _clearing(batch, line), on_its_way, TransferKind.SETTLEMENT)
 
 
 def _allocation(line: BankLine, part: Part, verdict: Verdict, at: datetime) -> Allocation:

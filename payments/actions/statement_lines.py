@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import pairwise
 
 from django.conf import settings
 from django.db import connection
@@ -152,15 +151,23 @@ def _check_line(line: StatementLine, begin: StatementBegin) -> None:
 def _gaps(account: str, currency: str) -> list[tuple[BankStatement, bool]]:
     """The newest statements of an account, oldest first, and whether what comes before each is missing.
 
-    One that overlaps an earlier one misses nothing; the first of all has nothing before it.
+    One that overlaps an earlier one misses nothing; those of the first day have nothing before them. One that came in
+    two formats counts once: they don't agree on the day of the opening balance, which is the day before in some.
     """
     newest = BankStatement.objects.filter(account=account, currency=currency).order_by("-closed_on", "-pk")[:WATCHED]
-    rows = sorted(newest, key=lambda row: (row.opened_on, row.closed_on, row.pk))
-    found = [(rows[0], False)] if rows and len(rows) < WATCHED else []
-    return found + [(row, not _continues(row, rows)) for _before, row in pairwise(rows)]
+    rows: dict[tuple[object, ...], BankStatement] = {}
+    again: list[BankStatement] = []
+    for row in sorted(newest, key=lambda row: (row.opened_on, row.closed_on, row.pk)):
+        known = rows.setdefault((row.opening_minor, row.closing_minor, row.closed_on, row.lines), row)
+        again += [row] if known is not row else []
+    known_rows = list(rows.values())
+    return [*((row, not _continues(row, known_rows)) for row in known_rows), *((row, False) for row in again)]
 
 
 def _continues(row: BankStatement, rows: list[BankStatement]) -> bool:
+    """Whether it is of the first day of all, or another one ends where it begins, begins as it does, or overlaps it."""
+    if row.opened_on == rows[0].opened_on:
+        return True
     others = [other for other in rows if other.pk != row.pk and other.opened_on <= row.opened_on]
     return any(
         other.closing_minor == row.opening_minor

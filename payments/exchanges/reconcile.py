@@ -34,7 +34,7 @@ NOUNS = {
     "payout_return": "payout",
     "refund_return": "refund",
 }
-BY_LINES = {"unmatched": "suspense_in", "cost": "gateway_cost", "interest": "gateway_cost"}
+BY_LINES = {"unmatched": "suspense_in", "cost": "gateway_cost", "interest": "gateway_cost", "settled": "settlement"}
 """How the transfers are named by which the import of a statement booked such a line."""
 
 

@@ -39,6 +39,7 @@ KINDS: dict[str, MovementKind] = {
     Outcome.SUSPENSE: "unmatched",
     Outcome.COST: "cost",
     Outcome.INTEREST: "interest",
+    Outcome.SETTLEMENT: "settled",
     Outcome.UNORDERED: "unordered",
 }
 """What a line is in the record where no payment, refund or payout tells of it."""

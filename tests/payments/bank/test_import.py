@@ -2,15 +2,20 @@
 
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
 
+from benchmarks.statement_files import ACCOUNT, camt053_lines, mt940_lines
 from companies.models import User
 from core.actors import platform as by_platform
 from core.errors import Invalid, NotAllowed
 from core.models import Alarm
 from payments.actions.bank_booking import book_lines
 from payments.actions.funding import stop_funding
+from payments.actions.gateway_lines import book_gateway_line
+from payments.actions.payout import request_payout
+from payments.actions.sending import record_payout_paid
 from payments.actions.statements import read_statement_file, receive_statement_file
 from payments.bank_references import account_number, reference_of
 from payments.books import check_books
@@ -27,7 +32,7 @@ from payments.models import (
     StatementFile,
     SuspenseItem,
 )
-from payments.models.account_codes import suspense
+from payments.models.account_codes import settling, suspense
 from payments.queries import balance_minor
 from tests.cast import NOW, actor
 from tests.payments.bank.files import Row, as_file, mt940
@@ -47,7 +52,7 @@ from tests.payments.bank.steps import (
     why,
     wire,
 )
-from tests.payments.steps import DEPOSIT, Books, new_escrow, state_of, told
+from tests.payments.steps import DEPOSIT, Books, new_escrow, release_all, sent_payout, state_of, told
 
 pytestmark = pytest.mark.django_db
 
@@ -311,3 +316,36 @@ def test_the_gateways_record_is_ours(waiting: Payment, escrow: Escrow) -> None:
     )
     assert compare_with_gateway("bank") == []
     assert Receipt.objects.get().gateway == "bank"
+
+
+def test_what_came_in_by_the_bank_may_be_paid_out_by_another_gateway(
+    waiting: Payment, escrow: Escrow, seller_owner: User
+) -> None:
+    bring([Row(amount_minor=DEPOSIT, text=waiting.bank_details["reference"])])
+    release_all(escrow)
+    payout = request_payout(company_id=escrow.payee_id, currency="USD", by=by_platform(), at=NOW)
+    assert payout is not None and payout.gateway == "sandbox"
+    record_payout_paid(payout_id=sent_payout(payout).pk, by=by_platform(), at=NOW)
+    assert (balance_minor("clearing:sandbox:USD"), bank_minor()) == (-payout.amount_minor, DEPOSIT)
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_same_bookings_in_another_format_are_known(settings: Any, first: int) -> None:
+    settings.BANK_ACCOUNTS = {"EUR": ACCOUNT}
+    contents = ["".join(lines(6)).encode() for lines in (mt940_lines, camt053_lines)]
+    files = [import_file(file_id=receive(contents[place]).pk, until=LATER) for place in (first, 1 - first)]
+    assert [sum(outcomes(file).values()) for file in files] == [6, 6]
+    assert outcomes(files[1]) == {"DUPLICATE": 6}
+    assert not Alarm.objects.filter(kind="statement_gap", cleared_at=None).exists()
+
+
+def test_what_another_gateway_paid_out_to_us_is_matched_once(settings: Any) -> None:
+    settings.PAYMENT_GATEWAYS = {"card": "stripe", "wire": "bank"}
+    settle = partial(book_gateway_line, gateway="stripe", kind="settlement", currency="USD", by=by_platform(), at=NOW)
+    settle(object_id="po_1", amount_minor=41_000)
+    row = Row(amount_minor=41_000, text="STRIPE PAYOUT X7", name="Stripe Payments Europe")
+    file = bring([row, row, Row(amount_minor=41_001, text="STRIPE PAYOUT X8", name="Stripe Payments Europe")])
+    assert outcomes(file) == {"SETTLEMENT": 1, "SUSPENSE": 2}
+    assert balance_minor(settling("USD")) == 0
+    assert (bank_minor(), balance_minor("clearing:stripe:USD")) == (123_001, -41_000)
+    assert compare_with_gateway("bank") == []
