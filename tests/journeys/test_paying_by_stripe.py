@@ -39,7 +39,7 @@ IN_TEN_DAYS = Delivery(basis="days", ship_days=10)
 @pytest.fixture
 def stripe_site(tmp_path: Path, settings: Any, live_server: Any) -> Iterator[RunningStripe]:
     """The site with cards and online transfers by Stripe, whose news it hears; companies are paid by the sandbox."""
-    running = RunningStripe(tmp_path / "stripe.db", "--account-holder", "Assurance")
+    running = RunningStripe(tmp_path / "stripe.db", "--account-holder", "Assurance", "--late-seconds", "600")
     settings.STRIPE_API_URL, settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = running.url, KEY, SECRET
     settings.PAYMENT_GATEWAYS = {"card": "stripe", "transfer": "stripe", "wire": "sandbox"}
     settings.CONTENT_SECURITY_POLICY = deepcopy(used.CONTENT_SECURITY_POLICY)
@@ -111,7 +111,9 @@ def test_a_card_with_a_second_step(
     check_all(order, deliver_and_pay_out(order, seller_owner, buyer_owner))
 
 
-def test_an_online_transfer(stripe_site: RunningStripe, buyer: Desk, seller_owner: User, buyer_owner: User) -> None:
+def test_an_online_transfer_whose_bank_is_slow(
+    stripe_site: RunningStripe, buyer: Desk, seller_owner: User, buyer_owner: User
+) -> None:
     add_euro_account(seller_owner)
     terms = replace(AT_ONCE, currency="EUR", methods=["wire", "transfer"])
     term = replace(AIR, incoterm="DAP", named_place="Rotterdam, Maashaven 1", inspection_days=15)
@@ -119,27 +121,13 @@ def test_an_online_transfer(stripe_site: RunningStripe, buyer: Desk, seller_owne
     order = steps.sign(offer, buyer_owner, at=now())
     begin(buyer, order, "Online transfer")
     buyer.page.locator("button[value=ideal]").click()
-    buyer.page.locator("button[value=authorise]").click()
-    come_back(buyer, order)
-    check_all(order, deliver_and_pay_out(order, seller_owner, buyer_owner))
-
-
-def test_a_transfer_whose_bank_is_slow_is_waited_for_in_plain_words(
-    stripe_site: RunningStripe, buyer: Desk, seller_owner: User, buyer_owner: User
-) -> None:
-    add_euro_account(seller_owner)
-    terms = replace(AT_ONCE, currency="EUR", methods=["wire", "transfer"])
-    term = replace(AIR, incoterm="DAP", named_place="Rotterdam, Maashaven 1")
-    offer = steps.offer(seller_owner, at=now(), delivery=IN_TEN_DAYS, term=term, payment=terms)
-    order = steps.sign(offer, buyer_owner, at=now())
-    begin(buyer, order, "Online transfer")
-    buyer.page.locator("button[value=bancontact]").click()
     buyer.page.locator("button[value=authorise_late]").click()
     buyer.page.wait_for_url(re.compile("/orders/"))
     buyer.sees("An online transfer is open", "Nothing is charged twice.")
     stripe_site.control("settle")
     buyer.press("Look again")
     come_back(buyer, order)
+    check_all(order, deliver_and_pay_out(order, seller_owner, buyer_owner))
 
 
 def add_euro_account(seller: User) -> None:

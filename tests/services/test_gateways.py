@@ -31,7 +31,9 @@ def test_a_stand_in_of_stripe_runs_where_money_goes_by_stripe_and_no_key_is_give
     assert ("stripe" in [service.name for service in embedded.wanted]) == is_wanted
     told = embedded.environment()
     assert ("STRIPE_SECRET_KEY" in told) == (is_wanted or "STRIPE_SECRET_KEY" in given)
-    assert "--webhook-secret=whsec_" in " ".join(map(str, embedded.stripe.command()))
+    secrets = embedded.stripe.process_environment()
+    assert secrets["SANDBOX_WEBHOOK_SECRET"].startswith("whsec_") and secrets["SANDBOX_KEY"].startswith("sk_test_")
+    assert secrets["SANDBOX_KEY"] not in " ".join(map(str, embedded.stripe.command()))
 
 
 def test_a_key_of_ones_own_is_never_sent_to_a_stand_in_of_an_earlier_run(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from tests.sandbox.running import KEY, SECRET
 from tests.sandbox.stripe_running import ACCOUNT, GOOD_CARD, RunningStripe
 
 AMOUNT_MINOR = 125_000
-PATIENCE_SECONDS = 0.5
+PATIENCE_SECONDS = 1.0
 PACKET = EvidencePacket(
     text="Signed terms and a receipt of the goods.",
     files=(EvidenceFile(name="terms.pdf", role="terms", media_type="application/pdf", content=b"%PDF-1.4 terms"),),
