@@ -5,6 +5,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.middleware.csrf import get_token
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
@@ -114,4 +115,5 @@ def too_many_requests(request: HttpRequest, exception: Exception | None = None) 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Without the request's context: the database may be what failed."""
-    return HttpResponseServerError(render_to_string("errors/500.html", {"site_name": settings.SITE_NAME}))
+    shown = {"site_name": settings.SITE_NAME, "sandbox": settings.SANDBOX, "csrf_token": get_token(request)}
+    return HttpResponseServerError(render_to_string("errors/500.html", shown))

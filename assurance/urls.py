@@ -6,9 +6,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from assurance import health, pages
 from assurance.api_sandbox import SandboxClockView
 from assurance.component_page import components
+from assurance.library_admin import take_over_pages_of_libraries
 from assurance.sandbox_pages import sandbox_clock
 from companies.second_factor import SetUpSecondFactor
 
+take_over_pages_of_libraries()
 urlpatterns = [
     path("", pages.home, name="home"),
     path("fees/", pages.fees_published, name="fees"),

@@ -45,13 +45,14 @@ def strangers_find_nothing(page: Page) -> Page:
 @login_required
 @strangers_find_nothing
 def document_list(request: HttpRequest) -> HttpResponse:
-    """GET: the list of a folder, to be put into a page. POST: the plain upload."""
+    """GET: the list of a folder; a part of a page for the script that asks so, a page by itself. POST: plain upload."""
     by = actor_of(request, "page")
     if request.method == "POST":
         return upload(request, by)
     folder = queries.get_folder_for(by, request.GET.get("folder", ""))
     documents = queries.list_documents_for(by, folder.pk)
-    return render(request, "evidence/_documents.html", {"folder": folder, "documents": documents})
+    template = "evidence/_documents.html" if "part" in request.GET else "evidence/list.html"
+    return render(request, template, {"folder": folder, "documents": documents})
 
 
 def upload(request: HttpRequest, by: Actor) -> HttpResponse:

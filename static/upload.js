@@ -366,7 +366,7 @@
     async refreshLists() {
       const lists = document.querySelectorAll(`[data-documents="${this.folder}"]`);
       if (!lists.length) return;
-      const answer = await fetch(`${this.words.list}?folder=${encodeURIComponent(this.folder)}`, { credentials: "same-origin" });
+      const answer = await fetch(`${this.words.list}?part&folder=${encodeURIComponent(this.folder)}`, { credentials: "same-origin" });
       if (!answer.ok) return;
       const fresh = document.createElement("template");
       fresh.innerHTML = await answer.text();
