@@ -18,6 +18,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from companies.models import User
 from services.embedded import Embedded
 from services.processes import free_port
 from services.state import read_state
@@ -32,9 +33,9 @@ OF_TESTS = re.compile(
 class Run:
     """One run of the platform and what it has said."""
 
-    def __init__(self, home: Path, port: int) -> None:
+    def __init__(self, home: Path, port: int, given: dict[str, str] | None = None) -> None:
         own = {name: value for name, value in os.environ.items() if not OF_TESTS.fullmatch(name)}
-        self.env = own | {"SERVICES_HOME": str(home)}
+        self.env = own | {"SERVICES_HOME": str(home)} | (given or {})
         self.process = subprocess.Popen(  # noqa: S603 (our own program)
             [sys.executable, "-m", "services", "run", "--port", str(port)],
             cwd=ROOT,
@@ -145,3 +146,30 @@ def test_a_signal_during_the_start_ends_everything(home: Path) -> None:
     run.wait_for("bringing the database up to date")
     assert run.end() == 0
     assert processes_of(home) == []
+
+
+REPLACES = (
+    *("DATABASE_URL", "MIGRATION_DATABASE_URL", "REDIS_URL", "S3_ENDPOINT_URL", "S3_ACCESS_KEY", "S3_SECRET_KEY"),
+    *("SANDBOX_GATEWAY_URL", "SANDBOX_GATEWAY_KEY", "SANDBOX_WEBHOOK_SECRET"),
+)
+
+
+def test_services_given_by_url_are_used_and_none_is_started(
+    home: Path, buyer_owner: User, transactional_db: None
+) -> None:
+    """As `make run PORT=...` on a server with managed services. Somebody is in the database: no demo is loaded."""
+    port = free_port()
+    run = Run(home, port, {name: os.environ[name] for name in REPLACES})
+    site = run.wait_for("the site answers at").split("answers at ")[1].split()[0]
+    assert site == f"http://127.0.0.1:{port}"
+    assert answer(f"{site}/readyz") == 200
+    names = {name for process in processes_of(home) for name in SERVERS if name in " ".join(process.cmdline())}
+    assert names == set()
+    assert run.end() == 0
+    end = time.monotonic() + 10
+    while processes_of(home) and time.monotonic() < end:
+        time.sleep(0.1)  # A worker's own children may outlive it by a moment.
+    assert processes_of(home) == []
+
+
+SERVERS = ("postgres ", "bin/postgres", "valkey-server", "weed", "-m sandbox")
