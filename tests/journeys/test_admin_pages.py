@@ -29,6 +29,7 @@ def superuser(treasurer: User) -> User:
     return found
 
 
+@pytest.mark.timeout(900)
 def test_every_page_of_the_admin(
     seller_owner: User, buyer_owner: User, treasurer: User, superuser: User, quiet_desk: Callable[..., Desk]
 ) -> None:

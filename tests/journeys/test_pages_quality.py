@@ -14,7 +14,7 @@ from orders.models import Order, OrderState
 from tests.cast import PASSWORD, person
 from tests.journeys.desk import Desk
 from tests.journeys.judging import Judge, Visit
-from tests.journeys.orders import now, offered
+from tests.journeys.orders import offered
 from tests.journeys.scenery import NO_PAGES, address, in_production, pages_of_everybody, ready_to_ship, sent
 from tests.orders import steps
 
@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MOST_BYTES = 250_000
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.urls("tests.journeys.pages_that_fail")
 def test_every_page_is_accessible_and_fits(
     seller_owner: User, buyer_owner: User, treasurer: User, quiet_desk: Callable[..., Desk]
@@ -90,7 +91,7 @@ def test_the_main_actions_by_keyboard_alone(
     by_keyboard(seller.page, "Report this stage", typed={"Stage reached": "Production"}, ticked=("a.pdf",))
     seller.sees("The stage is reported.")
     seller.go(address(ready, "ship/"))
-    day = f"{now():%m%d%Y}"
+    day = f"{seller.today():%m%d%Y}"
     typed = {"Carrier": "Norse Cargo", "Transport document": "020-5544", "Handed over on": day, "Expected": day}
     by_keyboard(seller.page, "Report as shipped", typed=typed, ticked=("a.pdf",))
     seller.expect_state("On the way")
