@@ -47,8 +47,14 @@ def test_a_stale_tab_is_told_and_keeps_what_was_typed(seller: Desk, seller_owner
     expect(seller.page.get_by_label("Buyer's company")).to_have_value("Typed in the old tab")
     assert Order.objects.get().buyer_company_name == "Typed in the new tab"
     seller.press("Save and go on")
-    expect(seller.page.locator("h1")).to_be_visible()
-    assert Order.objects.get().buyer_company_name == "Typed in the old tab"
+    seller.sees(STALE)
+    assert Order.objects.get().buyer_company_name == "Typed in the new tab", "nothing is overwritten unread"
+    seller.page.get_by_role("link", name="Open it as it is now").click()
+    expect(seller.page.get_by_label("Buyer's company")).to_have_value("Typed in the new tab")
+    seller.fill({"Buyer's company": "Typed after reading"})
+    seller.press("Save and go on")
+    seller.page.wait_for_url("**/draft/2/")
+    assert Order.objects.get().buyer_company_name == "Typed after reading"
 
 
 def test_two_clicks_sign_once(buyer: Desk, seller_owner: User) -> None:
