@@ -6,6 +6,7 @@ never in live mode.
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -185,35 +186,22 @@ CELERY_TASK_ROUTES = {
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = env.str("CELERY_BEAT_SCHEDULE_FILENAME", default=str(VAR_DIR / "beat-schedule"))
+
+
+def every(seconds: int, task: str, *, expires: int) -> dict[str, Any]:
+    """A poll for beat: a run that no worker took within `expires` seconds is dropped, as the next one does its work."""
+    return {"task": task, "schedule": timedelta(seconds=seconds), "options": {"expires": expires}}
+
+
 CELERY_BEAT_SCHEDULE = {
-    "courier": {"task": "core.tasks.run_courier", "schedule": timedelta(seconds=2), "options": {"expires": 10}},
-    "sweep": {"task": "core.tasks.sweep_deadlines", "schedule": timedelta(seconds=3), "options": {"expires": 10}},
-    "gateway-events": {
-        "task": "payments.tasks.process_gateway_events",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 15},
-    },
-    "outgoing-money": {
-        "task": "payments.tasks.send_outgoing_money",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 15},
-    },
-    "ask-gateways": {
-        "task": "payments.tasks.ask_about_open_payments",
-        "schedule": timedelta(seconds=30),
-        "options": {"expires": 60},
-    },
-    "statements": {
-        "task": "payments.tasks.import_statements",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 30},
-    },
-    "mail": {"task": "messaging.tasks.send_waiting_mail", "schedule": timedelta(seconds=5), "options": {"expires": 15}},
-    "documents": {
-        "task": "evidence.tasks.check_documents",
-        "schedule": timedelta(seconds=20),
-        "options": {"expires": 30},
-    },
+    "courier": every(2, "core.tasks.run_courier", expires=10),
+    "sweep": every(3, "core.tasks.sweep_deadlines", expires=10),
+    "gateway-events": every(5, "payments.tasks.process_gateway_events", expires=15),
+    "outgoing-money": every(5, "payments.tasks.send_outgoing_money", expires=15),
+    "ask-gateways": every(30, "payments.tasks.ask_about_open_payments", expires=60),
+    "statements": every(15, "payments.tasks.import_statements", expires=30),
+    "mail": every(5, "messaging.tasks.send_waiting_mail", expires=15),
+    "documents": every(20, "evidence.tasks.check_documents", expires=30),
     # By the hour (UTC) and not by the interval, which every start of beat without its file would begin anew.
     "daily-closing": {"task": "payments.tasks.close_day", "schedule": crontab(hour="1", minute="15")},
     "check-books": {"task": "payments.tasks.check_books_nightly", "schedule": crontab(hour="2", minute="30")},
