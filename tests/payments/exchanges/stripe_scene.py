@@ -27,13 +27,16 @@ def stripe_runs(tmp_path: Path, settings: Any, transactional_db: None, quick_peo
     settings.STRIPE_API_URL, settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = running.url, KEY, SECRET
     settings.PAYMENT_GATEWAYS = {"card": "stripe", "transfer": "stripe", "wire": "sandbox"}
     settings.PAYOUT_GATEWAY, settings.GATEWAY_TIMEOUT_SECONDS = "stripe", 1.0
-    yield running
-    running.control("faults/clear")
-    running.control("settle")
-    catch_up(gateway_name="stripe", since=0, at=NOW)
-    assert check_books() == []
-    assert compare_with_gateway(gateway="stripe", movements=list_movements("stripe")) == []
-    assert running.stop() == 0
+    try:
+        yield running
+        running.control("faults/clear")
+        running.control("settle")
+        catch_up(gateway_name="stripe", since=0, at=NOW)
+        assert check_books() == []
+        assert compare_with_gateway(gateway="stripe", movements=list_movements("stripe")) == []
+    finally:
+        code = running.stop()
+    assert code == 0
     assert "Traceback" not in running.database.with_suffix(".log").read_text()
 
 
