@@ -98,7 +98,7 @@ def test_the_main_actions_by_keyboard_alone(
     receive_and_accept(buyer, goods)
     buyer.go(address(working))
     by_keyboard(buyer.page, "Cancel the order")
-    by_keyboard(buyer.page, "Cancel the order")
+    by_keyboard(buyer.page, "Cancel the order", typed={"Reason": "Bought elsewhere"})
     buyer.expect_state("Cancelled")
 
 
