@@ -47,7 +47,7 @@ NO_PAGES = frozenset(
     {
         *("healthz", "readyz", "set_language", "sandbox-clock", "sandbox-webhook", "stripe-webhook"),
         *("company-enrol", "company-switch", "member-role", "invitation-revoke", "notices-read", "notice-open"),
-        *("product-archive", "product-restore", "order-copy", "order-contract-pdf", "document"),
+        *("product-archive", "product-restore", "order-copy", "order-contract-pdf", "order-slip", "document"),
         "notices",  # The list of notices by its other name.
         *("mfa_download_recovery_codes", "account_set_password", "account_confirm_login_code"),
     }
