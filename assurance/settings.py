@@ -200,6 +200,7 @@ CELERY_BEAT_SCHEDULE = {
     "outgoing-money": every(5, "payments.tasks.send_outgoing_money", expires=15),
     "ask-gateways": every(30, "payments.tasks.ask_about_open_payments", expires=60),
     "statements": every(15, "payments.tasks.import_statements", expires=30),
+    "charge-backs": every(30, "payments.tasks.look_after_chargebacks", expires=60),
     "mail": every(5, "messaging.tasks.send_waiting_mail", expires=15),
     "documents": every(20, "evidence.tasks.check_documents", expires=30),
     # By the hour (UTC) and not by the interval, which every start of beat without its file would begin anew.

@@ -7,17 +7,17 @@ from evidence import access
 from evidence import deadlines as evidence_deadlines
 from messaging import reactions as letters
 from orders import events as order_events
-from orders import mailing
+from orders import evidence_packet, mailing
 from orders import reactions as order_reactions
 from orders.actions import cancellation, draft, funding, offer, production, receipt, reminders
 from orders.locks import lock_order
 from orders.notices import NOTICES
-from orders.process import CLOCKS
+from orders.process import CLOCKS, FUNDING_LOST
 from orders.queries import side_of_folder
+from payments import chargeback_mailing, nudges, packets, wire_mailing
 from payments import deadlines as payment_deadlines
 from payments import events as payment_events
 from payments import mailing as payment_mailing
-from payments import nudges, wire_mailing
 from payments import reactions as payment_reactions
 
 
@@ -25,11 +25,16 @@ def connect_everything() -> None:
     connect_events()
     connect_deadlines()
     access.register(side_of_folder)
+    packets.register(evidence_packet.collect)
 
 
 def connect_events() -> None:
     subscribe(payment_events.InstalmentSecured, order_reactions.go_on_with_money)
+    subscribe(payment_events.InstalmentLost, order_reactions.stop_without_money)
+    subscribe(payment_events.ChargebackWon, order_reactions.divide_after_dispute)
+    subscribe(payment_events.ChargebackLost, order_reactions.say_who_bears_the_loss)
     subscribe(payment_events.EscrowReleased, payment_reactions.pay_out_after_release)
+    subscribe(payment_events.RefundFailed, payment_reactions.cover_what_was_taken_back)
     subscribe(company_events.PayoutAccountAdded, payment_reactions.pay_out_when_account_is_ready)
     subscribe(company_events.PayoutAccountVerified, payment_reactions.pay_out_when_account_is_ready)
     subscribe(payment_events.PayoutRequested, nudges.send_money_soon)
@@ -55,6 +60,7 @@ def connect_letters() -> None:
         subscribe(getattr(order_events, name), mailing.tell_both_sides)
     payment_mailing.connect()
     wire_mailing.connect()
+    chargeback_mailing.connect()
 
 
 def connect_deadlines() -> None:
@@ -67,6 +73,7 @@ def connect_deadlines() -> None:
         "ready_payment": cancellation.mark_buyer_overdue,
         "carriage_booking": cancellation.mark_buyer_overdue,
         "buyer_refused": cancellation.cancel_for_refusal,
+        FUNDING_LOST: cancellation.cancel_for_lost_funding,
         "arrival": receipt.assume_arrival,
         "inspection": receipt.accept_by_silence,
         "cancellation_settles": cancellation.settle_cancellation,

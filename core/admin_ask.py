@@ -18,14 +18,24 @@ class WhyForm(forms.Form):
     why = LongTextField(label=_("Why"), limit=500, required=False, help_text=_("Kept in the history, with your name."))
 
 
+class WordsForm(WhyForm):
+    why = LongTextField(label=_("Your words"), limit=4000, required=False, help_text=_("Put in front of what is sent."))
+
+
 def ask_first(
-    request: HttpRequest, *, question: Any, subject: Any, back: str, run: Callable[[str], Any]
+    request: HttpRequest,
+    *,
+    question: Any,
+    subject: Any,
+    back: str,
+    run: Callable[[str], Any],
+    form_class: type[WhyForm] = WhyForm,
 ) -> HttpResponse:
     """GET asks `question` about `subject` and for the reason; POST calls `run(why)` and goes `back`.
 
     A refusal of the action is shown on the page, which keeps what was typed. `run` is called outside transactions.
     """
-    form = WhyForm(request.POST if request.method == "POST" else None)
+    form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             carry_out(run, form.cleaned_data["why"])

@@ -55,7 +55,8 @@ def lateness(order: Order, at: datetime) -> timedelta:
         return timedelta(-1)
     if order.shipped_at is not None:
         return order.shipped_at - order.ship_due_at
-    standing = standing_ship_clock(order) if order.state == OrderState.READY else None
+    halts = (OrderState.IN_PRODUCTION, OrderState.READY)
+    standing = standing_ship_clock(order) if order.state in halts else None
     if standing is not None and standing.paused_at is not None:
         at = min(at, standing.paused_at)
     return at - order.ship_due_at
@@ -100,8 +101,8 @@ def what_cancelling_means(order: Order, side: str, at: datetime) -> Meaning:
     cause = cause_of(order, side, at)
     money = money_of(order.escrow_id)
     held = money.held_minor
-    # Part of an instalment that isn't complete goes back first; only the rest is divided.
-    partial = sum(each.received_minor for each in money.instalments if each.secured_at is None)
+    # What an open attempt brought in part goes back first; only the rest is divided.
+    partial = sum(each.live_payment.left_minor for each in money.instalments if each.live_payment)
     earning = cause in EARNING
     keeps = min(earned_now(order), held - partial) if earning else 0
     return Meaning(

@@ -6,16 +6,26 @@ from core import deadlines
 from core.models import Deadline
 from orders.clocks import calendar_of, set_late_clock, set_ship_clock
 from orders.models import Order, OrderState
-from orders.process import SHIP_CLOCK_BUFFER_DAYS
+from orders.process import FUNDING_LOST, SHIP_CLOCK_BUFFER_DAYS
 from orders.trade_terms import buyer_books_carriage
+from payments.charged_back import kept_of_lost, list_lost
 from payments.queries import list_unsecured
 
 SHIP_CLOCKS = ("ship_date", "late_cancel")
 
 
 def owes_payment(order: Order) -> bool:
-    """READY and something that fell due isn't held yet."""
-    return order.state == OrderState.READY and order.escrow_id is not None and bool(list_unsecured(order.escrow_id))
+    """READY and something that fell due isn't held yet, and wasn't before."""
+    if order.state != OrderState.READY or order.escrow_id is None:
+        return False
+    lost = {each.pk for each in list_lost(order.escrow_id)}
+    return any(each.pk not in lost for each in list_unsecured(order.escrow_id))
+
+
+def lost_minor(order: Order) -> int:
+    """Minor units of instalments that were held and that the buyer's bank took back; 0 when nothing is missing."""
+    lost = list_lost(order.escrow_id) if order.escrow_id is not None else []
+    return sum(each.asked_minor - kept_of_lost(each.pk) for each in lost)
 
 
 def owes_booking(order: Order) -> bool:
@@ -35,14 +45,17 @@ def settle_duties(order: Order, *, at: datetime) -> None:
 
     Writes `ship_due_at` on the row, which the caller holds locked and saves.
     """
-    payment, booking = owes_payment(order), owes_booking(order)
+    payment, booking, lost = owes_payment(order), owes_booking(order), lost_minor(order)
     if not payment:
         deadlines.cancel(order, "ready_payment")
     if not booking:
         deadlines.cancel(order, "carriage_booking")
-    if payment or booking:
+    if not lost:
+        deadlines.cancel(order, FUNDING_LOST)
+    if not payment and not booking:
+        deadlines.cancel(order, "buyer_refused")
+    if payment or booking or lost:
         return
-    deadlines.cancel(order, "buyer_refused")
     resume_ship_clock(order, at=at)
 
 

@@ -127,6 +127,23 @@ class BuyerOverdue:
 
 
 @event
+class FundingLost:
+    """The buyer's bank took back `amount_minor` that was held for the order."""
+
+    order_id: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class FundingRestored:
+    """What was lost is held again."""
+
+    order_id: int
+    at: datetime
+
+
+@event
 class OrderShipped:
     order_id: int
     at: datetime

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from orders.process import CLOCKS, OrderState
+from orders.process import CLOCKS, FUNDING_LOST, OrderState
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,37 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             amount="asked",
         ),
     ),
+    "FundingLost": (
+        NoticeRow(
+            "buyer",
+            "pay",
+            _("Funding lost: pay again"),
+            _("Your bank took a payment for this order back. Pay it anew by {due}. If you do nothing: {silence}"),
+            FUNDING_LOST,
+            amount="told",
+        ),
+        NoticeRow(
+            "seller",
+            "read",
+            _("Funding lost: keep the goods"),
+            _("The buyer's bank took a payment back. Ship nothing until it is held again; your clock stands still."),
+            FUNDING_LOST,
+            amount="told",
+        ),
+    ),
+    "FundingRestored": (
+        NoticeRow(
+            "seller",
+            "read",
+            _("Money held again: go on"),
+            _("What the buyer's bank had taken back is held again. Your ship clock goes on, with 5 days more."),
+            "ship_date",
+            amount="held",
+        ),
+        NoticeRow(
+            "buyer", "read", _("Received and held"), _("The money is held again, and {other} goes on."), amount="held"
+        ),
+    ),
     "OrderLate": (
         NoticeRow(
             "seller",
@@ -312,6 +343,7 @@ REMINDER_HEADLINES: dict[str, Any] = {
     "ship_date": _("Ship date is near"),
     "ready_payment": _("Balance due"),
     "carriage_booking": _("Carriage to book"),
+    FUNDING_LOST: _("Funding lost: pay again"),
     "arrival": _("Have the goods arrived?"),
     "inspection": _("Inspect the goods"),
 }
@@ -320,8 +352,15 @@ _REMINDED_AMOUNT = {
     "offer_open": "price",
     "first_payment": "asked",
     "ready_payment": "asked",
+    FUNDING_LOST: "asked",
 }
-_REMINDED_VERB = {"draft_untouched": "send", "ship_date": "ship", "first_payment": "pay", "ready_payment": "pay"}
+_REMINDED_VERB = {
+    "draft_untouched": "send",
+    "ship_date": "ship",
+    "first_payment": "pay",
+    "ready_payment": "pay",
+    FUNDING_LOST: "pay",
+}
 
 
 def reminder_row(kind: str) -> NoticeRow:

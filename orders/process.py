@@ -28,6 +28,8 @@ class OrderState(models.TextChoices):
 
 
 S = OrderState
+FUNDING_LOST = "funding_lost"
+"""The clock by which the buyer pays anew what a bank took back; it runs in READY as well."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,9 @@ PROCESS: tuple[Step, ...] = (
     Step(S.AWAITING_PAYMENT, "start_production", ("system",), S.IN_PRODUCTION),
     Step(S.AWAITING_PAYMENT, "expire", ("clock",), S.EXPIRED),
     Step(S.AWAITING_PAYMENT, "cancel", ("buyer", "seller"), S.CANCELLED),
+    # Until the goods are accepted: what the buyer's bank took back can be paid anew.
+    Step(S.IN_PRODUCTION, "pay", ("buyer",), S.IN_PRODUCTION),
+    Step(S.IN_PRODUCTION, "declare_wire", ("buyer",), S.IN_PRODUCTION),
     Step(S.IN_PRODUCTION, "report_progress", ("seller",), S.IN_PRODUCTION),
     Step(S.IN_PRODUCTION, "approve_stage", ("buyer",), S.IN_PRODUCTION),
     Step(S.IN_PRODUCTION, "challenge_stage", ("buyer",), S.IN_PRODUCTION),
@@ -67,10 +72,12 @@ PROCESS: tuple[Step, ...] = (
     Step(S.READY, "challenge_stage", ("buyer",), S.READY),
     Step(S.READY, "ship", ("seller",), S.SHIPPED),
     Step(S.READY, "cancel", ("buyer", "seller", "clock"), S.CANCELLED),
+    Step(S.SHIPPED, "pay", ("buyer",), S.SHIPPED),
     Step(S.SHIPPED, "not_arrived", ("buyer",), S.SHIPPED),
     Step(S.SHIPPED, "confirm_arrival", ("buyer", "seller", "clock"), S.DELIVERED),
     # Only where the seller's side alone said that the goods arrived.
     Step(S.DELIVERED, "not_arrived", ("buyer",), S.DELIVERED),
+    Step(S.DELIVERED, "pay", ("buyer",), S.DELIVERED),
     Step(S.DELIVERED, "extend_inspection", ("buyer",), S.DELIVERED),
     Step(S.DELIVERED, "accept", ("buyer", "clock"), S.COMPLETED),
     # Until the money of a cancelled order is divided, the seller may prove a later stage.
@@ -154,6 +161,14 @@ CLOCKS: dict[str, Clock] = {
             "buyer",
             30,
             (),
+            _("The order is cancelled because the buyer refused; the seller keeps the share that was earned."),
+        ),
+        Clock(
+            FUNDING_LOST,
+            S.IN_PRODUCTION,
+            "buyer",
+            10,
+            (3, 7, 9),
             _("The order is cancelled because the buyer refused; the seller keeps the share that was earned."),
         ),
         Clock("arrival", S.SHIPPED, "buyer", 0, (), _("Arrival is assumed, and the time to inspect begins.")),

@@ -20,7 +20,7 @@ from orders.cancellation_terms import days_late
 from orders.duties import owes_booking
 from orders.models import Cancellation, Order, OrderState, Shipment, StageProof, StageReport
 from orders.policies import may, side_of
-from orders.process import CLOCKS
+from orders.process import CLOCKS, FUNDING_LOST
 from payments.models import SendState
 from payments.queries import EscrowMoney, InstalmentMoney, money_of_escrow
 
@@ -101,6 +101,8 @@ class OrderScreen:
     reports: list[ReportRow]
     cancellation: Cancellation | None
     days_late: int
+    lost_minor: int
+    """Of what was held: taken back by the buyer's bank and not replaced, in minor units."""
 
 
 VERB_BUTTONS: tuple[tuple[str, str, Any, str], ...] = (
@@ -152,7 +154,13 @@ def order_screen(order: Order, by: Actor, at: datetime) -> OrderScreen:
         reports=_report_rows(order, by) if order.production_at else [],
         cancellation=cancellation,
         days_late=days_late(order, at) if order.production_at and order.state in RUNNING else 0,
+        lost_minor=sum(each.missing_minor for each in _lost(money)),
     )
+
+
+def _lost(money: EscrowMoney | None) -> list[InstalmentMoney]:
+    """Instalments whose money the buyer's bank took back, also while they are being paid anew."""
+    return [each for each in money.instalments if each.was_lost and not each.secured_at] if money else []
 
 
 def _report_rows(order: Order, by: Actor) -> list[ReportRow]:
@@ -172,6 +180,8 @@ def state_words(order: Order, money: EscrowMoney | None) -> tuple[Any, str]:
     """The label of the rules and its colour; the money decides where the state alone would mislead."""
     if order.state == S.AWAITING_PAYMENT and money and money.is_secured:
         return _("Received and held"), "green"
+    if order.state in RUNNING and _lost(money):
+        return _("Funding lost"), "red"
     if order.state == S.IN_PRODUCTION:
         return _("In production, money held"), "blue"
     if order.state == S.READY and (money is None or money.next_to_pay is None):
@@ -188,6 +198,8 @@ def _turn(order: Order, side: str, money: EscrowMoney | None, at: datetime) -> t
         return "seller", _("Prove a later stage, if one was reached")
     if order.state == S.COMPLETED and money:
         return _payout_turn(order, money, at)
+    if order.state in (S.IN_PRODUCTION, S.READY) and _lost(money):
+        return "buyer", _("Pay again what the bank took back")
     if order.state == S.IN_PRODUCTION and days_late(order, at):
         return "seller", _("Ship the goods: they are late")
     if order.state == S.DRAFT and side == "buyer":
@@ -217,7 +229,8 @@ def _next_step(
     if turn is None:
         return None
     who, title = turn
-    running = next((clock for clock in clocks if clock.kind in CLOCKS and CLOCKS[clock.kind].who == who), None)
+    own = [clock for clock in clocks if clock.kind in CLOCKS and CLOCKS[clock.kind].who == who]
+    running = next((clock for clock in own if clock.kind == FUNDING_LOST), own[0] if own else None)
     names = {
         "seller": order.seller.name,
         "buyer": order.buyer.name if order.buyer else (order.buyer_company_name or order.buyer_email),
@@ -261,6 +274,7 @@ def _makes_sense(verb: str, order: Order, money: EscrowMoney | None, clocks: Ite
         "pay": waits_for_money,
         "declare_wire": order.wire_declared_at is None and waits_for_money and _has_wire(money),
         "ship": not later_instalment,
+        "declare_ready": not _lost(money),
         "book_carriage": order.carriage_booked_at is None,
         "extend_inspection": order.inspection_extended_at is None,
         "report_progress": order.state != S.CANCELLED or any(each.kind == "cancellation_settles" for each in clocks),
@@ -279,6 +293,7 @@ INSTALMENT_STATES: dict[str, tuple[Any, str]] = {
     "PENDING": (gettext_lazy("Not yet received"), "amber"),
     "SHORT": (gettext_lazy("Part received"), "amber"),
     "SECURED": (gettext_lazy("Received and held"), "green"),
+    "LOST": (gettext_lazy("Taken back by the buyer's bank"), "red"),
 }
 DUE_WORDS: dict[str, Any] = {
     "confirmation": gettext_lazy("on confirmation"),

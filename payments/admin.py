@@ -21,12 +21,14 @@ from core.money import format_money
 from payments.actions.approval import approve_payout, approve_refund, decline_payout, decline_refund
 from payments.actions.refunds import retry_refund
 from payments.bank_admin import BankLineAdmin, StatementFileAdmin, SuspenseItemAdmin
+from payments.chargeback_admin import ChargebackAdmin
 from payments.fee_admin import FeeScheduleAdmin
 from payments.models import (
     OPEN_STATES,
     Account,
     AccountKind,
     BankLine,
+    Chargeback,
     DailyClosing,
     Difference,
     Entry,
@@ -52,6 +54,7 @@ admin.site.register(FeeSchedule, FeeScheduleAdmin)
 admin.site.register(Difference, DifferenceAdmin)
 admin.site.register(StatementFile, StatementFileAdmin)
 admin.site.register(BankLine, BankLineAdmin)
+admin.site.register(Chargeback, ChargebackAdmin)
 admin.site.register(SuspenseItem, SuspenseItemAdmin)
 SENDING_COLOURS = {
     "REQUESTED": "info",
@@ -62,6 +65,7 @@ SENDING_COLOURS = {
     "PAID": "success",
     "FAILED": "danger",
     "RETURNED": "danger",
+    "STOPPED": "info",
 }
 BY_GATEWAY = one_of("gateway", _("gateway"), lambda: named(gateways_in_use()))
 STUCK = (*OPEN_STATES, SendState.FAILED, SendState.RETURNED)

@@ -12,8 +12,9 @@ from django.db.models import Q
 from payments.bank_books_sql import BANK_CHECKS
 from payments.books_out_sql import CHECKS_OUT
 from payments.books_sql import CHECKS
+from payments.chargebacks_sql import CHARGEBACK_CHECKS
 from payments.fees import Rate
-from payments.models import Account, Receipt, Refund, SendState, Transfer, TransferKind
+from payments.models import Account, Chargeback, ChargebackState, Receipt, Refund, SendState, Transfer, TransferKind
 from payments.models.account_codes import clearing
 from payments.models.gateway_line import LINE_KINDS, line_key, object_of_key
 from payments.models.payout import Payout
@@ -22,7 +23,7 @@ from payments.owners_sql import OWNER_CHECKS
 from payments.queries import balance_minor
 
 MOST_TOLD = 100
-ALL_CHECKS = {**CHECKS, **OWNER_CHECKS, **CHECKS_OUT, **BANK_CHECKS}
+ALL_CHECKS = {**CHECKS, **OWNER_CHECKS, **CHECKS_OUT, **BANK_CHECKS, **CHARGEBACK_CHECKS}
 
 
 @dataclass(frozen=True)
@@ -161,12 +162,22 @@ def _our_movements(gateway: str) -> Iterable[Movement]:
     yield from _lines_for_themselves(gateway)
     for receipt in Receipt.objects.filter(gateway=gateway, item__isnull=True).iterator():
         yield Movement("in", "receipt", receipt.gateway_receipt_id, receipt.amount_minor, receipt.currency)
+    yield from _our_chargebacks(gateway)
     paid = (SendState.PAID, SendState.RETURNED)
     for model, kind in ((Refund, "refund"), (Payout, "payout")):
         for row in model.objects.filter(gateway=gateway, state__in=paid).iterator():
             yield Movement("out", kind, row.gateway_id, row.amount_minor, row.currency)  # type: ignore[arg-type]
             if row.state == SendState.RETURNED:
                 yield Movement("in", BACK[kind], row.gateway_id, row.amount_minor, row.currency)
+
+
+def _our_chargebacks(gateway: str) -> Iterable[Movement]:
+    for row in Chargeback.objects.filter(gateway=gateway).iterator():
+        yield Movement("out", "chargeback", row.gateway_dispute_id, row.amount_minor, row.currency)
+        if row.fee_minor:
+            yield Movement("out", "cost", row.gateway_dispute_id, row.fee_minor, row.currency)
+        if row.state == ChargebackState.WON:
+            yield Movement("in", "chargeback_won", row.gateway_dispute_id, row.amount_minor, row.currency)
 
 
 def _statement_movements(gateway: str) -> Iterator[Movement]:

@@ -86,7 +86,7 @@ CHECKS: dict[str, str] = {
         WHERE (transfer.debit_id IN (SELECT id FROM touched) OR transfer.credit_id IN (SELECT id FROM touched))
           AND (transfer.currency <> debit.currency OR transfer.currency <> credit.currency)""",
     "what_came_in_is_somewhere": f"""
-        SELECT escrow.reference, 'came in', came.total, 'held, released, owed back or gone back', here.total
+        SELECT escrow.reference, 'came in', came.total, 'held, frozen, released, owed or gone back', here.total
         FROM payments_escrow escrow
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(receipt.amount_minor), 0) AS total FROM payments_receipt receipt
@@ -98,7 +98,9 @@ CHECKS: dict[str, str] = {
                  + coalesce((SELECT sum(amount_minor + payer_fee_minor) FROM payments_release
                              WHERE escrow_id = escrow.id), 0)
                  + coalesce((SELECT sum(amount_minor) FROM payments_refund WHERE escrow_id = escrow.id
-                             AND currency = escrow.currency AND state = 'PAID'), 0) AS total) here
+                             AND currency = escrow.currency AND state = 'PAID'), 0)
+                 + coalesce((SELECT sum(held_minor + payer_fee_minor + refunds_minor) FROM payments_chargeback
+                             WHERE escrow_id = escrow.id AND state = 'LOST'), 0) AS total) here
         WHERE {IN_SCOPE} AND came.total <> here.total""",
     "receipts_are_booked": f"""
         SELECT receipt.gateway_receipt_id, receipt.amount_minor, 'booked', booked.held, booked.back
@@ -114,14 +116,18 @@ CHECKS: dict[str, str] = {
                               OR booked.held + booked.back <> receipt.amount_minor)""",
     "payments_sum_their_receipts": f"""
         SELECT payment.reference, 'received', payment.received_minor, receipts.total,
-               'refunded', payment.refunded_minor, refunds.total
+               'refunded', payment.refunded_minor, refunds.total, 'taken back', payment.charged_back_minor, taken.total
         FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
         CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_receipt
                             WHERE payment_id = payment.id AND currency = escrow.currency) receipts
-        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_refund
-                            WHERE payment_id = payment.id AND currency = escrow.currency
-                              AND replaces_id IS NULL) refunds
-        WHERE {IN_SCOPE} AND (payment.received_minor <> receipts.total OR payment.refunded_minor <> refunds.total)""",
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_refund refund
+            WHERE payment_id = payment.id AND currency = escrow.currency AND state <> 'STOPPED'
+              AND NOT EXISTS (SELECT FROM payments_refund newer WHERE newer.replaces_id = refund.id)) refunds
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_chargeback
+                            WHERE payment_id = payment.id AND state <> 'WON') taken
+        WHERE {IN_SCOPE} AND (payment.received_minor <> receipts.total OR payment.refunded_minor <> refunds.total
+                              OR payment.charged_back_minor <> taken.total)""",
     "secured_means_received": f"""
         SELECT payment.reference, 'secured', payment.amount_minor, 'but held', brought.total
         FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
@@ -134,11 +140,12 @@ CHECKS: dict[str, str] = {
         SELECT escrow.reference, 'instalment secured without a payment', instalment.sequence, '', 0
         FROM payments_instalment instalment JOIN payments_escrow escrow ON escrow.id = instalment.escrow_id
         WHERE {IN_SCOPE} AND instalment.secured_at IS NOT NULL AND NOT EXISTS (
-            SELECT FROM payments_payment WHERE instalment_id = instalment.id AND state = 'SECURED')""",
+            SELECT FROM payments_payment WHERE instalment_id = instalment.id AND (state = 'SECURED'
+                OR (escrow.state = 'CLOSED' AND state IN ('CHARGEBACK_OPEN', 'CHARGED_BACK'))))""",
     "unsecured_holds_nothing": f"""
         SELECT payment.reference, payment.state, 'keeps', payment.received_minor - payment.refunded_minor
         FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
-        WHERE {IN_SCOPE} AND payment.received_minor <> payment.refunded_minor
+        WHERE {IN_SCOPE} AND payment.received_minor > payment.refunded_minor + payment.charged_back_minor
           AND (payment.state IN ('FAILED', 'EXPIRED', 'ABANDONED')
                OR (payment.state IN ('CREATED', 'PENDING') AND escrow.stopped_at IS NOT NULL))""",
     "state_claims": f"""
@@ -160,22 +167,26 @@ CHECKS: dict[str, str] = {
             WHEN 'FUNDED' THEN unsecured <> 0 OR held = 0
             ELSE held <> 0 OR coalesce(payer_fee, 0) <> 0 END""",
     "releases_are_booked": f"""
-        SELECT escrow.reference, release.reason, release.sequence, 'booked', booked.net, booked.fee, booked.payer
+        SELECT escrow.reference, release.reason, release.sequence, 'booked', booked.net, booked.fee, booked.payer,
+               booked.repaid
         FROM payments_release release JOIN payments_escrow escrow ON escrow.id = release.escrow_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_minor) FILTER (WHERE kind = 'RELEASE'), 0) AS net,
                    coalesce(sum(amount_minor) FILTER (WHERE kind = 'FEE'), 0) AS fee,
-                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'PAYER_FEE'), 0) AS payer
+                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'PAYER_FEE'), 0) AS payer,
+                   coalesce(sum(amount_minor) FILTER (WHERE kind = 'RECEIVABLE_REPAID'), 0) AS repaid
             FROM payments_transfer
-            WHERE key IN ({RELEASE_KEY} || ':net', {RELEASE_KEY} || ':fee', {RELEASE_KEY} || ':payer_fee')) booked
+            WHERE key IN ({RELEASE_KEY} || ':net', {RELEASE_KEY} || ':fee', {RELEASE_KEY} || ':payer_fee',
+                          {RELEASE_KEY} || ':repaid')) booked
         WHERE {IN_SCOPE} AND (booked.fee <> release.fee_minor OR booked.payer <> release.payer_fee_minor
-                              OR booked.net <> release.amount_minor - release.fee_minor)
+                              OR booked.repaid <> release.repaid_minor
+                              OR booked.net <> release.amount_minor - release.fee_minor - release.repaid_minor)
         UNION ALL
-        SELECT escrow.reference, 'transfers without a release', 0, '', transfer.amount_minor, 0, 0
+        SELECT escrow.reference, 'transfers without a release', 0, '', transfer.amount_minor, 0, 0, 0
         FROM payments_transfer transfer JOIN payments_escrow escrow ON escrow.id = transfer.escrow_id
-        WHERE {IN_SCOPE} AND transfer.kind IN ('RELEASE', 'FEE') AND NOT EXISTS (
+        WHERE {IN_SCOPE} AND transfer.kind IN ('RELEASE', 'FEE', 'RECEIVABLE_REPAID') AND NOT EXISTS (
             SELECT FROM payments_release release WHERE release.escrow_id = escrow.id
-            AND regexp_replace(transfer.key, ':(net|fee)$', '') = {RELEASE_KEY})""",
+            AND regexp_replace(transfer.key, ':(net|fee|repaid)$', '') = {RELEASE_KEY})""",
     "payer_fees_are_set_apart": f"""
         SELECT payment.reference, payment.state, 'fee', payment.fee_minor, 'set apart', apart.total,
                'given back', payment.fee_refunded_minor, back.total
@@ -194,7 +205,7 @@ CHECKS: dict[str, str] = {
         FROM payments_account account JOIN payments_escrow escrow ON escrow.id = account.escrow_id
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_refund refund
-            WHERE refund.owed_from_id = account.id AND refund.state <> 'PAID'
+            WHERE refund.owed_from_id = account.id AND refund.state NOT IN ('PAID', 'STOPPED')
               AND NOT EXISTS (SELECT FROM payments_refund newer WHERE newer.replaces_id = refund.id)) owed
         WHERE {IN_SCOPE} AND account.kind = 'REFUND_DUE' AND account.balance_minor <> owed.total""",
     "refunds_are_booked": f"""
@@ -206,13 +217,17 @@ CHECKS: dict[str, str] = {
             FROM payments_transfer
             WHERE key IN (refund.idempotency_key || ':paid', refund.idempotency_key || ':returned')) booked
         WHERE {IN_SCOPE}
-          AND (booked.paid <> CASE WHEN refund.state IN ('PAID', 'RETURNED') THEN refund.amount_minor ELSE 0 END
-            OR booked.back <> CASE WHEN refund.state = 'RETURNED' THEN refund.amount_minor ELSE 0 END)""",
+          AND ((refund.state <> 'STOPPED'
+                AND booked.paid <> CASE WHEN refund.state IN ('PAID', 'RETURNED') THEN refund.amount_minor ELSE 0 END)
+            OR (refund.state <> 'STOPPED'
+                AND booked.back <> CASE WHEN refund.state = 'RETURNED' THEN refund.amount_minor ELSE 0 END)
+            OR (refund.state = 'STOPPED' AND booked.back <> booked.paid))""",
     "payable_has_releases": f"""
         WITH {TOUCHED}
         SELECT account.code, 'owes', account.balance_minor, 'releases say', owed.total
         FROM payments_account account JOIN touched USING (id)
-        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor - fee_minor), 0) AS total FROM payments_release
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor - fee_minor - repaid_minor), 0) AS total
+                            FROM payments_release
                             WHERE payable_id = account.id AND payout_id IS NULL) owed
         WHERE account.kind = 'PAYABLE' AND account.balance_minor <> owed.total""",
     "payouts_are_booked": f"""
@@ -240,7 +255,7 @@ CHECKS: dict[str, str] = {
     "refunds_have_clocks": f"""
         SELECT refund.reference, refund.state, 'has no live deadline'
         FROM payments_refund refund LEFT JOIN payments_escrow escrow ON escrow.id = refund.escrow_id
-        WHERE {IN_SCOPE} AND refund.state <> 'PAID'
+        WHERE {IN_SCOPE} AND refund.state NOT IN ('PAID', 'STOPPED')
           AND NOT EXISTS (SELECT FROM payments_refund newer WHERE newer.replaces_id = refund.id)
           AND NOT {LIVE_CLOCK.format(label="payments.refund", row="refund")}""",
     "payouts_have_clocks": f"""

@@ -152,6 +152,70 @@ class RefundFailed:
 
 
 @event
+class ChargebackOpened:
+    """The payer's bank took `amount_minor` back; `frozen_minor` of it was still there and is frozen."""
+
+    escrow_id: int
+    payment_id: int
+    chargeback_id: int
+    amount_minor: int
+    frozen_minor: int
+    at: datetime
+
+
+@event
+class InstalmentLost:
+    """What had secured it was taken back; it is due again."""
+
+    escrow_id: int
+    instalment_id: int
+    sequence: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class ChargebackWon:
+    """The bank gave it back: what was frozen is held again, or goes back where it was paid anew meanwhile."""
+
+    escrow_id: int
+    payment_id: int
+    chargeback_id: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class ChargebackLost:
+    """It is the payer's. `loss_minor` of it had left the escrow before: who bears that is said by the deal."""
+
+    escrow_id: int
+    payment_id: int
+    chargeback_id: int
+    amount_minor: int
+    loss_minor: int
+    at: datetime
+
+
+@event
+class LossCharged:
+    """The payee owes `amount_minor` of a lost charge-back; its next payable money repays it."""
+
+    escrow_id: int
+    chargeback_id: int
+    company_id: int
+    amount_minor: int
+    at: datetime
+
+
+@event
+class EvidenceSent:
+    escrow_id: int
+    chargeback_id: int
+    at: datetime
+
+
+@event
 class PayoutWaits:
     """Money is payable, and the company has no usable account in that currency."""
 

@@ -8,7 +8,9 @@ from django.db.models import Model
 
 from core.errors import NotFound
 from payments.models import (
+    NOT_SENT_STATES,
     Account,
+    Chargeback,
     Difference,
     DifferenceState,
     Escrow,
@@ -16,10 +18,11 @@ from payments.models import (
     Payment,
     Payout,
     Refund,
+    SendState,
     StatementFile,
     SuspenseItem,
 )
-from payments.models.account_codes import payable
+from payments.models.account_codes import payable, receivable
 
 READING, FEES_GATE, CASES_GATE = 7_203_003, 7_203_004, 7_203_005
 """Advisory locks: of reading statements, publishing fees, noting differences."""
@@ -88,7 +91,32 @@ def lock_live_payments(escrow_id: int) -> list[Payment]:
 def lock_paid_payments(escrow_id: int) -> list[Payment]:
     """The payments of a locked escrow that brought money which has not gone back, newest first."""
     rows = Payment.objects.select_for_update(no_key=True).filter(escrow_id=escrow_id, received_minor__gt=0)
-    return [payment for payment in rows.order_by("-pk") if payment.received_minor > payment.refunded_minor]
+    return [payment for payment in rows.order_by("-pk") if payment.left_minor]
+
+
+def lock_chargeback(chargeback_id: int) -> Chargeback:
+    """The charge-back behind its escrow and payment, which are the locked ones. Raises NotFound."""
+    payment_id = Chargeback.objects.filter(pk=chargeback_id).values_list("payment_id", flat=True).first()
+    if payment_id is None:
+        raise NotFound
+    payment = lock_payment(payment_id)
+    chargeback = _locked(Chargeback, chargeback_id)
+    chargeback.payment, chargeback.escrow = payment, payment.escrow
+    return chargeback
+
+
+def lock_stoppable_refunds(payment: Payment) -> list[Refund]:
+    """Refunds of a locked payment, in its escrow's currency, that are owed and of which nothing is on its way.
+
+    Oldest first: those that wait to be sent, and those that failed or came back and were not replaced.
+    """
+    rows = Refund.objects.select_for_update(no_key=True, of=("self",)).filter(
+        payment=payment,
+        currency=payment.escrow.currency,
+        state__in=[*NOT_SENT_STATES, SendState.FAILED, SendState.RETURNED],
+    )
+    replaced = set(Refund.objects.filter(payment=payment, replaces__isnull=False).values_list("replaces_id", flat=True))
+    return [refund for refund in rows.select_related("owed_from").order_by("pk") if refund.pk not in replaced]
 
 
 def lock_statement_file(file_id: int) -> StatementFile:
@@ -147,6 +175,11 @@ def lock_payout(payout_id: int) -> Payout:
 def lock_payable(company_id: int, currency: str) -> Account | None:
     """What a company is owed in a currency: its account, or None if nothing was ever owed in it."""
     return Account.objects.select_for_update(no_key=True).filter(code=payable(company_id, currency)).first()
+
+
+def lock_receivable(company_id: int, currency: str) -> Account | None:
+    """What a company owes in a currency: its account, or None if it never owed anything in it."""
+    return Account.objects.select_for_update(no_key=True).filter(code=receivable(company_id, currency)).first()
 
 
 def lock_account(account_id: int) -> Account:

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 MOST_BYTES = 4_000_000
@@ -50,3 +52,21 @@ class EvidencePacket:
         """Of the words and the manifest as JSON with sorted keys: names the packet, and shows later what was sent."""
         whole = json.dumps({"text": self.text, "files": self.manifest()}, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(whole.encode()).hexdigest()
+
+
+Collector = Callable[[int, str, datetime], EvidencePacket]
+_collectors: list[Collector] = []
+
+
+def register(collector: Collector) -> None:
+    """Tell who knows what the deal of an escrow can show: (escrow id, words of staff, time) -> packet.
+
+    Wiring calls this. The collector reads files, so it is never called inside a transaction.
+    """
+    _collectors[:] = [collector]
+
+
+def collect(*, escrow_id: int, words: str, at: datetime) -> EvidencePacket:
+    """What the deal of an escrow can show, with the words of staff first. Not inside a transaction."""
+    [collector] = _collectors
+    return collector(escrow_id, words, at)

@@ -9,6 +9,7 @@ from django.db.models import Q, Sum
 from core.errors import NotFound
 from payments.models import (
     LIVE_PAYMENT_STATES,
+    LOST_PAYMENT_STATES,
     Account,
     AccountKind,
     Approval,
@@ -22,7 +23,7 @@ from payments.models import (
     Release,
     SendState,
 )
-from payments.models.account_codes import held, payer_fee, refund_due
+from payments.models.account_codes import frozen, held, payer_fee, refund_due
 from payments.models.ledger import DEBIT_KINDS
 
 MOST = 200
@@ -31,10 +32,11 @@ MOST = 200
 # --- money of one escrow ----------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class InstalmentMoney:
-    """`state`: NOT_DUE, DUE, PENDING, SHORT (part came), SECURED. `missing_minor`: still to come, 0 once secured.
+    """`state`: NOT_DUE, DUE, PENDING, SHORT (part came), SECURED, LOST (the payer's bank took back what secured it).
 
-    `received_minor` is net of `refunded_minor`, which is what went or is to go back of all its attempts; once secured,
-    it is of the price alone. `fee_minor` is what the payer pays on top by the attempt that counts.
+    `missing_minor`: still to come, 0 once secured. `received_minor` is net of `refunded_minor`, which is what went or
+    is to go back of all its attempts, and of what was charged back; once secured, it is of the price alone. `fee_minor`
+    is what the payer pays on top by the attempt that counts.
     """
 
     id: int
@@ -50,14 +52,16 @@ class InstalmentMoney:
     due_at: datetime | None
     secured_at: datetime | None
     state: str
+    was_lost: bool
     live_payment: Payment | None
     last_payment: Payment | None
 
 
 @dataclass(frozen=True)
 class EscrowMoney:
-    """held + released + what goes back = what came in. `payable_minor`: released, net, and not yet in a payout.
+    """held + frozen + released + what goes back, or was taken back for good = what came in.
 
+    `payable_minor`: released, net, and not yet in a payout. `repaid_minor`: released, and gone to the payee's debt.
     `payer_fee_minor`: what the payer paid on top and neither was earned yet nor went back.
     """
 
@@ -70,6 +74,7 @@ class EscrowMoney:
     frozen_minor: int
     released_minor: int
     fee_minor: int
+    repaid_minor: int
     refund_due_minor: int
     refunded_minor: int
     payable_minor: int
@@ -80,7 +85,7 @@ class EscrowMoney:
     @property
     def net_minor(self) -> int:
         """What the payee gets of what was released."""
-        return self.released_minor - self.fee_minor
+        return self.released_minor - self.fee_minor - self.repaid_minor
 
     @property
     def next_to_pay(self) -> InstalmentMoney | None:
@@ -106,7 +111,7 @@ def money_of(escrow_id: int) -> EscrowMoney:
 def money_of_escrow(escrow: Escrow) -> EscrowMoney:
     """The same of an escrow that was just read. Six statements, no locks."""
     escrow_id = escrow.pk
-    codes = (held(escrow_id), payer_fee(escrow_id), refund_due(escrow_id))
+    codes = (held(escrow_id), frozen(escrow_id), payer_fee(escrow_id), refund_due(escrow_id))
     balances = dict(Account.objects.filter(code__in=codes).values_list("code", "balance_minor"))
     instalments = _instalments_money(escrow_id)
     releases = list(Release.objects.filter(escrow=escrow).select_related("payout").order_by("pk")[:MOST])
@@ -118,9 +123,10 @@ def money_of_escrow(escrow: Escrow) -> EscrowMoney:
         due_minor=0 if escrow.stopped_at else sum(each.missing_minor for each in instalments if each.due_at),
         held_minor=balances[held(escrow_id)] or 0,
         payer_fee_minor=balances.get(payer_fee(escrow_id)) or 0,
-        frozen_minor=0,
+        frozen_minor=balances.get(frozen(escrow_id)) or 0,
         released_minor=sum(release.amount_minor for release in releases),
         fee_minor=sum(release.fee_minor for release in releases),
+        repaid_minor=sum(release.repaid_minor for release in releases),
         refund_due_minor=balances[refund_due(escrow_id)] or 0,
         refunded_minor=refunded.aggregate(total=Sum("amount_minor"))["total"] or 0,
         payable_minor=sum(release.net_minor for release in releases if release.payout is None),
@@ -140,7 +146,8 @@ def _instalments_money(escrow_id: int) -> list[InstalmentMoney]:
     """However often somebody tried: three statements, and per instalment the attempts that count and the last one."""
     of_escrow = Payment.objects.filter(escrow_id=escrow_id).order_by("-pk")
     last_ids = of_escrow.order_by("instalment_id", "-pk").distinct("instalment_id").values("pk")
-    counts = Q(state__in=[PaymentState.SECURED, *LIVE_PAYMENT_STATES]) | Q(pk__in=last_ids)
+    counting = [PaymentState.SECURED, *LIVE_PAYMENT_STATES, *LOST_PAYMENT_STATES]
+    counts = Q(state__in=counting) | Q(pk__in=last_ids)
     payments = list(of_escrow.filter(counts))
     refunded = of_escrow.order_by().filter(refunded_minor__gt=0).values_list("instalment_id")
     refunded_minor = dict(refunded.annotate(total=Sum("refunded_minor")))
@@ -150,10 +157,11 @@ def _instalments_money(escrow_id: int) -> list[InstalmentMoney]:
 def _instalment_money(row: Instalment, payments: list[Payment], refunded_minor: int) -> InstalmentMoney:
     """`payments` newest first."""
     own = [payment for payment in payments if payment.instalment_id == row.pk]
-    counting = next((each for each in own if each.state == PaymentState.SECURED or each.is_live), None)
+    live = next((each for each in own if each.is_live), None)
+    lost = [each for each in own if each.state in LOST_PAYMENT_STATES]
+    counting = next((each for each in own if each.state == PaymentState.SECURED), live)
     fee_minor = counting.fee_minor if counting else 0
-    received_minor = _received_minor(counting) if counting else 0
-    live = counting if counting and counting.is_live else None
+    received_minor = sum(each.price_left_minor for each in (counting, *lost) if each)
     missing_minor = 0 if row.secured_at else max(row.asked_minor + fee_minor - received_minor, 0)
     return InstalmentMoney(
         id=row.pk,
@@ -168,23 +176,20 @@ def _instalment_money(row: Instalment, payments: list[Payment], refunded_minor: 
         shortfall_minor=row.shortfall_minor,
         due_at=row.due_at,
         secured_at=row.secured_at,
-        state=_word_of(row, live, received_minor),
+        state=_word_of(row, live, lost),
+        was_lost=bool(lost),
         live_payment=live,
         last_payment=own[0] if own else None,
     )
 
 
-def _received_minor(payment: Payment) -> int:
-    """What came and did not go back; the payer's fee is set apart once the payment is secured."""
-    kept_minor = payment.received_minor - payment.refunded_minor
-    return kept_minor - (0 if payment.is_live else payment.fee_minor - payment.fee_refunded_minor)
-
-
-def _word_of(row: Instalment, live: Payment | None, received_minor: int) -> str:
+def _word_of(row: Instalment, live: Payment | None, lost: list[Payment]) -> str:
     if row.secured_at:
         return "SECURED"
     if live is not None and live.state == PaymentState.PENDING:
-        return "SHORT" if received_minor else "PENDING"
+        return "SHORT" if live.left_minor else "PENDING"
+    if lost:
+        return "LOST"
     return "DUE" if row.due_at else "NOT_DUE"
 
 

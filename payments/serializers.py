@@ -7,7 +7,7 @@ from rest_framework import serializers
 from core.api import MoneyField, MoneySerializer, StrictSerializer
 from payments.models import DueOn, EscrowState, Method, Payment, PaymentState, SendState
 
-INSTALMENT_STATES = [(word, word) for word in ("NOT_DUE", "DUE", "PENDING", "SHORT", "SECURED")]
+INSTALMENT_STATES = [(word, word) for word in ("NOT_DUE", "DUE", "PENDING", "SHORT", "SECURED", "LOST")]
 
 
 class InstalmentSerializer(serializers.Serializer):

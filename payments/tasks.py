@@ -14,11 +14,13 @@ from core.actions import carry_out
 from core.alarms import clear_alarms, raise_alarm
 from payments.actions.books import watch_self_check
 from payments.actions.closing import close_days
+from payments.actions.evidence import lease_chargebacks
 from payments.actions.gateway_event import lease_gateway_events
 from payments.actions.payment import lease_payments_to_ask
 from payments.actions.sending import lease_payouts, lease_refunds
 from payments.books import Movement
 from payments.exchanges.answers import GatewayError, Unanswered
+from payments.exchanges.disputes import look_after_chargeback
 from payments.exchanges.events import process_event
 from payments.exchanges.pay import ask_about_payment
 from payments.exchanges.payouts import send_payout
@@ -75,6 +77,12 @@ def import_statements() -> int:
     return import_waiting_files(until=_budget())
 
 
+@shared_task
+def look_after_chargebacks() -> int:
+    """What the banks have decided of open charge-backs, and packets of evidence that are to go out."""
+    return _work_off("payments.chargeback", lease_chargebacks, _look_after_chargeback, until=_budget()).went_well
+
+
 @shared_task(time_limit=NIGHT_SECONDS)
 def check_books_nightly() -> int:
     """Number of problems; any stops outgoing money."""
@@ -109,6 +117,10 @@ def _send_payout(pk: int, at: datetime) -> None:
 
 def _ask_about_payment(pk: int, at: datetime) -> None:
     ask_about_payment(payment_id=pk, at=at)
+
+
+def _look_after_chargeback(pk: int, at: datetime) -> None:
+    look_after_chargeback(chargeback_id=pk, at=at)
 
 
 Handler = Callable[[int, datetime], None]

@@ -15,6 +15,7 @@ APPROVAL_WAITS = "approval_waits"
 STATEMENT_OPEN = "statement_open"
 SUSPENSE_OPEN = "suspense_open"
 DIFFERENCE_UNOWNED = "difference_unowned"
+CHARGEBACK_OPEN = "chargeback_open"
 
 PAYMENT_LIVES = {
     Method.CARD: timedelta(days=1),
@@ -25,6 +26,21 @@ PAYMENT_LIVES = {
 
 ACCOUNT_WAIT = timedelta(hours=72)
 """A new payout account waits this long (rules, section 2)."""
+
+EVIDENCE_MARGIN = timedelta(hours=48)
+"""The packet goes out by itself so long before the gateway's own deadline."""
+
+EVIDENCE_WAIT = timedelta(days=2)
+"""Where the gateway names no deadline: so long staff may add words before the packet goes out by itself."""
+
+CHARGEBACK_DECIDED_AFTER = timedelta(days=90)
+"""Banks take two to three months to decide; then staff look into it."""
+
+
+def evidence_goes_at(at: datetime, evidence_due_at: datetime | None) -> datetime:
+    """When the packet goes out by itself, at the earliest now."""
+    wanted = evidence_due_at - EVIDENCE_MARGIN if evidence_due_at else at + EVIDENCE_WAIT
+    return max(at, wanted)
 
 
 def payment_open_until(method: str, at: datetime) -> datetime:

@@ -12,12 +12,13 @@ from core.actions import action
 from core.actors import Actor, platform
 from core.errors import Refused, Stale
 from core.events import publish
+from core.money import basis_points_of
 from core.states import move
 from core.text_rules import check_text
 from orders.actions.production import count_due_reports
 from orders.cancellation_terms import EARNING, Cause, Seen, cause_of, earned_now, earned_share, prove_until
 from orders.clocks import set_late_clock, stop_clocks
-from orders.duties import owes_booking, owes_payment, stop_ship_clock
+from orders.duties import lost_minor, owes_booking, owes_payment, stop_ship_clock
 from orders.events import BuyerOverdue, CancellationSettled, OrderCancelled, OrderLate
 from orders.locks import lock_order, lock_shipment
 from orders.models import Cancellation, Order, OrderState, StageReport
@@ -25,7 +26,10 @@ from orders.policies import OtherSide, check_may
 from orders.process import EARNED_BASIS_POINTS
 from payments.actions.funding import close_to_funding, stop_funding, stop_unless_secured
 from payments.actions.release import refund_rest, settle_escrow
+from payments.charged_back import list_lost
+from payments.errors import AlreadySecured
 from payments.models import Instalment
+from payments.queries import money_of
 
 
 class WireOnItsWay(Refused):
@@ -67,6 +71,20 @@ def cancel_for_lateness(*, subject_id: int, at: datetime) -> None:
 
 
 @action
+def cancel_for_lost_funding(*, subject_id: int, at: datetime) -> None:
+    """10 days after the buyer's bank took money back it was not replaced: the buyer has refused.
+
+    Raises AlreadySecured when it was replaced this moment: its news is on the way. Locks: order, shipment, escrow.
+    """
+    order = lock_order(subject_id)
+    by = platform("clock")
+    check_may(by, "cancel", order)
+    if not lost_minor(order):
+        raise AlreadySecured
+    _cancel(order, side="clock", cause=Cause.BUYER_REFUSED, reason="", by=by, at=at)
+
+
+@action
 def cancel_for_refusal(*, subject_id: int, at: datetime) -> None:
     """30 days after readiness without the buyer's payment or booking: the seller keeps the earned share."""
     order = lock_order(subject_id)
@@ -103,8 +121,9 @@ def _stop_intake(order: Order, cause: Cause, *, by: Actor, at: datetime) -> None
     """Take no more money. A buyer whose last payment arrived this moment, and who owes no booking, did not refuse."""
     assert order.escrow_id is not None
     if cause == Cause.BUYER_REFUSED and not owes_booking(order):
-        last = Instalment.objects.filter(escrow_id=order.escrow_id).latest("sequence")
-        stop_unless_secured(escrow_id=order.escrow_id, sequence=last.sequence, reason="cancelled", by=by, at=at)
+        lost = list_lost(order.escrow_id)
+        missing = lost[0] if lost else Instalment.objects.filter(escrow_id=order.escrow_id).latest("sequence")
+        stop_unless_secured(escrow_id=order.escrow_id, sequence=missing.sequence, reason="cancelled", by=by, at=at)
     else:
         close_to_funding(escrow_id=order.escrow_id, reason="cancelled", by=by, at=at)
 
@@ -136,6 +155,26 @@ def settle_cancellation(*, subject_id: int, at: datetime) -> None:
     order.version += 1
     order.save()
     publish(CancellationSettled(order_id=order.pk, earned_minor=earned, at=at))
+
+
+def earn_more_of_cancelled(order: Order, *, reason: str, by: Actor, at: datetime) -> None:
+    """Divide money that came back after a locked order had ended: first what the proven share still lacked.
+
+    Nothing while the order's money is not divided yet: then it is divided with the rest.
+    """
+    assert order.escrow_id is not None
+    cancellation = Cancellation.objects.filter(order=order).first()
+    if cancellation is None:
+        refund_rest(escrow_id=order.escrow_id, reason=reason, by=by, at=at)
+        return
+    if cancellation.settled_at is None:
+        return
+    money = money_of(order.escrow_id)
+    wanted = basis_points_of(money.total_minor, cancellation.earned_basis_points or 0)
+    more = min(max(wanted - money.released_minor, 0), money.held_minor)
+    settle_escrow(escrow_id=order.escrow_id, payee_minor=more, reason=reason, by=by, at=at)
+    cancellation.earned_minor = (cancellation.earned_minor or 0) + more
+    cancellation.save()
 
 
 def _reports_judged_at(order: Order) -> datetime | None:

@@ -13,12 +13,12 @@ from core.states import move
 from core.text_rules import check_text
 from orders.actions.production import sealed_documents
 from orders.clocks import calendar_of, start_ship_clock, stop_clocks
-from orders.duties import settle_duties
+from orders.duties import lost_minor, settle_duties
 from orders.events import BalanceHeld, OrderExpired, ProductionStarted, WireDeclared
 from orders.locks import lock_order
 from orders.models import Order, OrderState
 from orders.policies import OtherSide, check_may
-from orders.process import DECLARED_WIRE_EXTRA_DAYS
+from orders.process import DECLARED_WIRE_EXTRA_DAYS, FUNDING_LOST
 from payments.actions.funding import stop_funding
 from payments.actions.wire import declare_wire as declare_wire_payment
 
@@ -32,11 +32,12 @@ class WireDeclaredAlready(Refused):
 def start_production(*, order_id: int, by: Actor, at: datetime) -> Order:
     """AWAITING_PAYMENT -> IN_PRODUCTION once the first instalment is held; the ship clock starts.
 
-    Nothing happens in any other state: news may come twice and late. Locks: the order.
+    Nothing happens in any other state, or when the buyer's bank took it back this moment: news may come twice and
+    late. Locks: the order.
     """
     order = lock_order(order_id)
     _check_platform(by)
-    if order.state != OrderState.AWAITING_PAYMENT:
+    if order.state != OrderState.AWAITING_PAYMENT or lost_minor(order):
         return order
     check_may(by, "start_production", order)
     stop_clocks(order)
@@ -120,6 +121,7 @@ def _give_the_wire_time(order: Order, *, at: datetime) -> None:
     """5 days on top of what is left; where the ten days after readiness were over already, 5 days from now."""
     extra = timedelta(days=DECLARED_WIRE_EXTRA_DAYS)
     kind = "first_payment" if order.state == OrderState.AWAITING_PAYMENT else "ready_payment"
+    kind = FUNDING_LOST if deadlines.get(order, FUNDING_LOST) is not None else kind
     running = deadlines.get(order, kind)
     due_at = calendar_of(order, "buyer").roll((running.due_at if running else at) + extra)
     if running is not None:

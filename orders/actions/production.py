@@ -16,7 +16,7 @@ from evidence.models import Document
 from evidence.queries import list_sealed
 from orders.cancellation_terms import prove_until
 from orders.clocks import calendar_of, start_clock
-from orders.duties import owes_booking, owes_payment, settle_duties, stop_ship_clock
+from orders.duties import lost_minor, owes_booking, owes_payment, settle_duties, stop_ship_clock
 from orders.events import CarriageBooked, OrderReady, ProgressReported, StageApproved, StageChallenged, StageCounted
 from orders.locks import lock_order
 from orders.models import Cancellation, Order, OrderState, Stage, StageProof, StageReport
@@ -27,6 +27,13 @@ from payments.actions.escrow import make_due
 ORDER_OF_STAGES = list(Stage)
 MOST_REPORTS = 45
 """Of one order; readiness and shipment add theirs. Pages and the API can name fifty."""
+
+
+class FundingIsLost(Refused):
+    code = "funding_lost"
+    message = _(
+        "The buyer's bank took a payment back. Keep the goods until the page says that the money is held again."
+    )
 
 
 class StageNotLater(Refused):
@@ -174,11 +181,13 @@ def declare_ready(
     """IN_PRODUCTION -> READY with proof of the packed goods and the packing list.
 
     Starts what falls due on readiness and, under E and F terms, the buyer's clock to book carriage; while the buyer
-    owes either, the seller's ship clock stands still.
+    owes either, the seller's ship clock stands still. Raises FundingIsLost while money that was held is gone.
     Locks: order, escrow, instalments.
     """
     order = lock_order(order_id)
     check_may(by, "declare_ready", order)
+    if lost_minor(order):
+        raise FundingIsLost
     packed = sealed_documents(order, packed_refs, field="packed")
     lists = sealed_documents(order, packing_list_refs, field="packing_list")
     assert order.escrow_id is not None

@@ -31,7 +31,8 @@ from orders.process import (
     LEAST_TRANSIT_DAYS,
     NOT_ARRIVED_MOST_DAYS,
 )
-from payments.actions.release import release_rest
+from payments.actions.release import release_and_stop, release_rest
+from payments.charged_back import list_lost
 from payments.queries import held_minor_of, list_unsecured
 
 
@@ -204,6 +205,7 @@ def extend_inspection(*, order_id: int, by: Actor, at: datetime) -> Order:
 def accept_order(*, order_id: int, seen_minor: int, by: Actor, at: datetime) -> Order:
     """DELIVERED -> COMPLETED; everything that is held goes to the seller, less the fee.
 
+    What the buyer's bank took back is not held: it follows when the bank has decided.
     `seen_minor` is the amount that the button showed, in minor units; Stale when another is held now. Raises
     InstalmentUnpaid. Locks: order, shipment, escrow, accounts.
     """
@@ -226,10 +228,16 @@ def accept_by_silence(*, subject_id: int, at: datetime) -> None:
 
 def _accept(order: Order, *, by: Actor, at: datetime) -> Order:
     assert order.escrow_id is not None
-    if list_unsecured(order.escrow_id):
+    unsecured = {each.pk for each in list_unsecured(order.escrow_id)}
+    lost = {each.pk for each in list_lost(order.escrow_id)}
+    if unsecured - lost:
         raise InstalmentUnpaid
     move(lock_shipment(order.pk).accept, by=by, at=at)
-    release_rest(escrow_id=order.escrow_id, reason="accepted", sequence=1, by=platform(by.door), at=at)
+    system = platform(by.door)
+    if lost:
+        release_and_stop(escrow_id=order.escrow_id, reason="accepted", by=system, at=at)
+    else:
+        release_rest(escrow_id=order.escrow_id, reason="accepted", sequence=1, by=system, at=at)
     stop_clocks(order)
     order.version += 1
     move(order.accept, by=by, at=at)

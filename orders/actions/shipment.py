@@ -13,10 +13,10 @@ from core.events import publish
 from core.states import move
 from core.text_rules import check_text
 from evidence.models import Document
-from orders.actions.production import add_report, last_reported, sealed_documents
+from orders.actions.production import FundingIsLost, add_report, last_reported, sealed_documents
 from orders.actions.receipt import arrive
 from orders.clocks import arrival_due, calendar_of, start_arrival_clock, stop_clocks
-from orders.duties import resume_ship_clock
+from orders.duties import lost_minor, resume_ship_clock
 from orders.events import OrderShipped
 from orders.locks import lock_order, lock_shipment
 from orders.models import Order, OrderLine, OrderState, Shipment, ShipmentDocument, ShipmentLine, Stage
@@ -59,12 +59,14 @@ def ship_order(
 ) -> Order:
     """IN_PRODUCTION or READY -> SHIPPED. `documents` maps each needed role to references of sealed documents.
 
-    Raises MoneyNotHeld while anything that is due before shipment is not secured, ReadinessFirst when goods in
-    production still have to be declared ready. Locks: order, shipment.
+    Raises FundingIsLost when money that was held is gone, MoneyNotHeld while anything that is due before shipment is
+    not secured, ReadinessFirst when goods in production still have to be declared ready. Locks: order, shipment.
     """
     order = lock_order(order_id)
     check_may(by, "ship", order)
     assert order.escrow_id is not None
+    if lost_minor(order):
+        raise FundingIsLost
     unsecured = list_unsecured(order.escrow_id)
     if unsecured:
         raise ReadinessFirst if order.state == OrderState.IN_PRODUCTION else MoneyNotHeld

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from payments.actions.desk import alarm_about_item
 from payments.actions.differences import alarm_about_difference
+from payments.actions.evidence import watch_chargeback
 from payments.actions.overdue import (
     alarm_about_payout,
     alarm_about_refund,
@@ -17,6 +18,7 @@ from payments.actions.overdue import (
 from payments.actions.statements import alarm_about_statement
 from payments.locks import (
     lock_account,
+    lock_chargeback,
     lock_difference,
     lock_payment,
     lock_payout,
@@ -25,6 +27,7 @@ from payments.locks import (
     lock_suspense_item,
 )
 from payments.timing import (
+    CHARGEBACK_OPEN,
     DIFFERENCE_UNOWNED,
     PAYMENT_OPEN,
     PAYOUT_OVERDUE,
@@ -49,5 +52,6 @@ CLOCKS: dict[str, Clock] = {
     STATEMENT_OPEN: Clock(lock_statement_file, alarm_about_statement, _("Staff are alarmed; nothing is booked twice.")),
     SUSPENSE_OPEN: Clock(lock_suspense_item, alarm_about_item, _("Staff are alarmed; the money stays where it is.")),
     DIFFERENCE_UNOWNED: Clock(lock_difference, alarm_about_difference, _("Staff are alarmed.")),
+    CHARGEBACK_OPEN: Clock(lock_chargeback, watch_chargeback, _("The evidence is sent; later, staff are alarmed.")),
     PAYOUT_WAITS: Clock(lock_account, try_waiting_payout, _("The payout is tried again.")),
 }

@@ -9,8 +9,9 @@ from core.actions import action
 from core.actors import platform
 from core.alarms import raise_alarm
 from payments.actions.payout import request_payout
+from payments.charged_back import is_charged_back
 from payments.locks import lock_account, lock_payment, lock_payout, lock_refund
-from payments.models import OPEN_STATES, Payment, Payout, Refund, SendState
+from payments.models import NOT_SENT_STATES, OPEN_STATES, Payment, Payout, Refund, SendState
 from payments.timing import APPROVAL_WAITS, PAYMENT_OPEN, PAYOUT_OVERDUE, REFUND_OVERDUE, next_business_close
 
 
@@ -41,10 +42,15 @@ def alarm_about_payout(*, subject_id: int, at: datetime) -> None:
 
 @action
 def alarm_about_refund(*, subject_id: int, at: datetime) -> None:
-    """A refund is open over a business day in one state, or failed and nobody replaced it. Locks: escrow, refund."""
+    """A refund is open over a business day in one state, or failed and nobody replaced it. Locks: escrow, refund.
+
+    One that waits for the end of its payment's charge-back alarms nobody.
+    """
     refund = lock_refund(subject_id)
     stuck = refund.state in (SendState.FAILED, SendState.RETURNED)
-    if refund.state in OPEN_STATES or (stuck and not Refund.objects.filter(replaces=refund).exists()):
+    if refund.state in NOT_SENT_STATES and refund.payment_id and is_charged_back(refund.payment_id):
+        deadlines.schedule(refund, REFUND_OVERDUE, next_business_close(at), replace=True)
+    elif refund.state in OPEN_STATES or (stuck and not Refund.objects.filter(replaces=refund).exists()):
         _alarm_about(REFUND_OVERDUE, refund)
         deadlines.schedule(refund, REFUND_OVERDUE, next_business_close(at), replace=True)
 

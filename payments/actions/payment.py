@@ -14,6 +14,7 @@ from core.errors import NotFound, Refused
 from core.events import publish
 from core.references import new_reference
 from core.states import move
+from payments.charged_back import kept_of_lost
 from payments.errors import AlreadySecured, FundingStopped
 from payments.events import PaymentPending
 from payments.ledger import NewAccount, open_accounts
@@ -87,7 +88,9 @@ def _again(live: Payment, method: str) -> Payment:
 
 def _new_payment(escrow: Escrow, instalment: Instalment, method: str, return_url: str, at: datetime) -> Payment:
     reference = new_reference("pay")
-    fee_minor = payer_fee_of(escrow, sequence=instalment.sequence, amount_minor=instalment.amount_minor, method=method)
+    kept_minor = kept_of_lost(instalment.pk)
+    price_minor = instalment.amount_minor - kept_minor
+    fee_minor = payer_fee_of(escrow, sequence=instalment.sequence, amount_minor=price_minor, method=method)
     if fee_minor:
         account = NewAccount(payer_fee(escrow.pk), AccountKind.PAYER_FEE, escrow.currency, escrow_id=escrow.pk)
         open_accounts([account])
@@ -98,7 +101,7 @@ def _new_payment(escrow: Escrow, instalment: Instalment, method: str, return_url
         instalment=instalment,
         method=method,
         gateway=gateway_of_method(method),
-        amount_minor=instalment.asked_minor + fee_minor,
+        amount_minor=instalment.asked_minor - kept_minor + fee_minor,
         fee_minor=fee_minor,
         return_url=return_url,
         created_at=at,

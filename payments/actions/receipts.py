@@ -105,7 +105,7 @@ def record_gateway_payment(
     if payment.state == PaymentState.CREATED and (receipts or status in ("open", "succeeded", "expired")):
         await_money(payment, by=by, at=at)
 
-    intake = _take_in(payment, receipts, at)
+    intake = _take_in(payment, receipts, at, wanted=_is_wanted(payment, instalments))
     owed = _what_goes_back(intake)
     ended = _verdict(intake, status)
     if ended not in (None, "secure"):
@@ -123,7 +123,13 @@ def record_gateway_payment(
     return payment
 
 
-def _take_in(payment: Payment, receipts: Sequence[GatewayReceipt], at: datetime) -> _Intake:
+def _is_wanted(payment: Payment, instalments: list[Instalment]) -> bool:
+    """An open attempt of an open escrow, whose instalment no other payment has secured meanwhile."""
+    is_secured = any(row.secured_at for row in instalments if row.pk == payment.instalment_id)
+    return payment.is_live and payment.escrow.stopped_at is None and not is_secured
+
+
+def _take_in(payment: Payment, receipts: Sequence[GatewayReceipt], at: datetime, *, wanted: bool) -> _Intake:
     """Write the receipts that are new, and sort their money into held and due back."""
     known = set(
         Receipt.objects.filter(
@@ -131,7 +137,6 @@ def _take_in(payment: Payment, receipts: Sequence[GatewayReceipt], at: datetime)
         ).values_list("gateway_receipt_id", flat=True)
     )
     fresh = [receipt for receipt in receipts if receipt.gateway_receipt_id not in known]
-    wanted = payment.is_live and payment.escrow.stopped_at is None
     intake = _Intake(payment, payment.escrow, wanted, _reason_for_back(payment, wanted=wanted), at)
     for receipt in {receipt.gateway_receipt_id: receipt for receipt in fresh}.values():
         _sort(intake, receipt)

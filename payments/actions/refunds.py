@@ -136,9 +136,8 @@ def owed_newest_first(
     for payment in lock_paid_payments(escrow.pk):
         if payment.pk in passing_over:
             continue
-        own_fee = payment.fee_minor - payment.fee_refunded_minor
-        fee_part = min(fee_minor, own_fee)
-        part = min(amount_minor, payment.received_minor - payment.refunded_minor - own_fee)
+        fee_part = min(fee_minor, payment.own_fee_minor)
+        part = min(amount_minor, payment.price_left_minor)
         if part + fee_part > 0:
             owed.append(Owed(payment, part + fee_part, reason, held(escrow.pk), fee_minor=fee_part))
         amount_minor -= part

@@ -16,9 +16,9 @@ from payments.errors import NotEnoughHeld
 from payments.events import EscrowReleased
 from payments.fees import share_of_fee
 from payments.ledger import Leg, post
-from payments.locks import lock_escrow
+from payments.locks import lock_escrow, lock_receivable
 from payments.models import Account, Escrow, EscrowState, Refund, Release, TransferKind
-from payments.models.account_codes import fees, held, payable, payer_fee
+from payments.models.account_codes import fees, frozen, held, payable, payer_fee, receivable
 from payments.policies import check_may_refund, check_may_release, check_may_settle
 
 
@@ -39,7 +39,9 @@ class _Standing:
 
     held_minor: int
     payer_fee_minor: int
+    frozen_minor: int
     released_minor: int
+    debt_minor: int
     unsecured: int
     done: Release | None
 
@@ -52,14 +54,15 @@ def release_escrow(
 
     Units: minor units of the escrow's currency. `at` is aware, and chosen by the caller.
     Locks: the escrow, then its accounts, until commit. The caller may hold what stands above in the lock order.
-    Writes: the net and fee legs in one posting, an EscrowReleased; closes when nothing is held and nothing to come.
+    Writes: the net and fee legs in one posting, an EscrowReleased; closes when nothing is held or frozen and nothing to
+    come. What the payee owes the platform is repaid out of its net, before anything is payable.
     Raises: NotAllowed, NotEnoughHeld, IllegalMove; repeating (reason, sequence) returns the first release.
     Calls no network: the payout is requested by a reaction, and sent by a task on its own row.
     """
     assert at.tzinfo is not None and amount_minor > 0
     escrow = lock_escrow(escrow_id)
     check_may_release(by, escrow)
-    standing = _standing(escrow.pk, reason, sequence)
+    standing = _standing(escrow, reason, sequence)
     if standing.done is not None:
         return standing.done
     return _release(escrow, standing, amount_minor, reason=reason, sequence=sequence, by=by, at=at)
@@ -70,7 +73,7 @@ def release_rest(*, escrow_id: int, reason: str, sequence: int, by: Actor, at: d
     """Release all that is held. The rest as `release_escrow`; NotEnoughHeld when nothing is."""
     escrow = lock_escrow(escrow_id)
     check_may_release(by, escrow)
-    standing = _standing(escrow.pk, reason, sequence)
+    standing = _standing(escrow, reason, sequence)
     if standing.done is not None:
         return standing.done
     return _release(escrow, standing, standing.held_minor, reason=reason, sequence=sequence, by=by, at=at)
@@ -81,10 +84,12 @@ def _release(
 ) -> Release:
     _check_releasable(escrow, standing, amount_minor)
     release = _new_release(escrow, standing, amount_minor, reason=reason, sequence=sequence, at=at)
+    code = payable(escrow.payee_id, escrow.currency)
     accounts = post(_legs_of(escrow, release), at=at, escrow_id=escrow.pk)
-    release.payable_id = accounts[payable(escrow.payee_id, escrow.currency)]
+    release.payable_id = accounts.get(code) or Account.objects.values_list("pk", flat=True).get(code=code)
     release.save(force_insert=True)
-    if amount_minor == standing.held_minor and (standing.unsecured == 0 or escrow.stopped_at is not None):
+    is_empty = amount_minor == standing.held_minor and not standing.frozen_minor
+    if is_empty and (standing.unsecured == 0 or escrow.stopped_at is not None):
         move(escrow.close, at=at, by=by)
     publish(EscrowReleased(escrow_id=escrow.pk, amount_minor=amount_minor, fee_minor=release.fee_minor, at=at))
     return release
@@ -100,15 +105,25 @@ def _check_releasable(escrow: Escrow, standing: _Standing, amount_minor: int) ->
 def _new_release(
     escrow: Escrow, standing: _Standing, amount_minor: int, *, reason: str, sequence: int, at: datetime
 ) -> Release:
+    fee_minor = escrow.payee_rate.of_part(standing.released_minor, amount_minor)
     return Release(
         escrow=escrow,
         reason=reason,
         sequence=sequence,
         amount_minor=amount_minor,
-        fee_minor=escrow.payee_rate.of_part(standing.released_minor, amount_minor),
+        fee_minor=fee_minor,
         payer_fee_minor=share_of_fee(standing.payer_fee_minor, amount_minor, standing.held_minor),
+        repaid_minor=min(_debt_minor(escrow, standing), amount_minor - fee_minor),
         at=at,
     )
+
+
+def _debt_minor(escrow: Escrow, standing: _Standing) -> int:
+    """What the payee owes, locked where there is any: two releases of one company must not repay it twice."""
+    if not standing.debt_minor:
+        return 0
+    debt = lock_receivable(escrow.payee_id, escrow.currency)
+    return debt.balance_minor or 0 if debt else 0
 
 
 def _legs_of(escrow: Escrow, release: Release) -> list[Leg]:
@@ -120,32 +135,55 @@ def _legs_of(escrow: Escrow, release: Release) -> list[Leg]:
     if release.payer_fee_minor:
         paid, earned = payer_fee(escrow.pk), fees(escrow.currency)
         legs.append(Leg(paid, earned, release.payer_fee_minor, TransferKind.PAYER_FEE, f"{key}:payer_fee"))
+    if release.repaid_minor:
+        debt = receivable(escrow.payee_id, escrow.currency)
+        legs.append(Leg(source, debt, release.repaid_minor, TransferKind.RECEIVABLE_REPAID, f"{key}:repaid"))
     return legs
 
 
 STANDING_SQL = """
 SELECT (SELECT balance_minor FROM payments_account WHERE code = %(held)s),
-       (SELECT balance_minor FROM payments_account WHERE code = %(payer_fee)s),
+       (SELECT coalesce(sum(balance_minor), 0) FROM payments_account WHERE code = %(payer_fee)s),
+       (SELECT coalesce(sum(balance_minor), 0) FROM payments_account WHERE code = %(frozen)s),
        (SELECT coalesce(sum(amount_minor), 0) FROM payments_release WHERE escrow_id = %(escrow)s),
+       (SELECT coalesce(sum(balance_minor), 0) FROM payments_account WHERE code = %(debt)s),
        (SELECT count(*) FROM payments_instalment WHERE escrow_id = %(escrow)s AND secured_at IS NULL),
        (SELECT id FROM payments_release
         WHERE escrow_id = %(escrow)s AND reason = %(reason)s AND sequence = %(sequence)s)
 """
 
 
-def _standing(escrow_id: int, reason: str, sequence: int) -> _Standing:
-    """One statement; the escrow's lock keeps it true."""
+def _standing(escrow: Escrow, reason: str, sequence: int) -> _Standing:
+    """One statement; the escrow's lock keeps it true, but for the payee's debt, which is only a hint."""
+    values: dict[str, str | int] = {
+        "held": held(escrow.pk),
+        "payer_fee": payer_fee(escrow.pk),
+        "frozen": frozen(escrow.pk),
+        "debt": receivable(escrow.payee_id, escrow.currency),
+        "escrow": escrow.pk,
+        "reason": reason,
+        "sequence": sequence,
+    }
     with connection.cursor() as cursor:
-        names: dict[str, str | int] = {"held": held(escrow_id), "payer_fee": payer_fee(escrow_id), "escrow": escrow_id}
-        cursor.execute(STANDING_SQL, names | {"reason": reason, "sequence": sequence})
-        held_minor, fee_minor, released_minor, unsecured, done_id = cursor.fetchone()
+        cursor.execute(STANDING_SQL, values)
+        held_minor, fee_minor, frozen_minor, released_minor, debt_minor, unsecured, done_id = cursor.fetchone()
     done = Release.objects.get(pk=done_id) if done_id else None
-    return _Standing(int(held_minor), int(fee_minor or 0), int(released_minor), unsecured, done)
+    return _Standing(
+        held_minor=int(held_minor),
+        payer_fee_minor=int(fee_minor),
+        frozen_minor=int(frozen_minor),
+        released_minor=int(released_minor),
+        debt_minor=int(debt_minor),
+        unsecured=unsecured,
+        done=done,
+    )
 
 
 @action
 def refund_rest(*, escrow_id: int, reason: str, by: Actor, at: datetime) -> list[Refund]:
-    """Give back all that is held, take no more money, close. Rows per payment, newest first. Idempotent.
+    """Give back all that is held, take no more money; close, unless something is frozen.
+
+    Rows per payment, newest first. Idempotent.
 
     Locks: escrow, payments, accounts. Returns the refunds of this reason. Raises NotAllowed, IllegalMove when it was
     closed for another one.
@@ -156,24 +194,39 @@ def refund_rest(*, escrow_id: int, reason: str, by: Actor, at: datetime) -> list
 
 
 @action
+def release_and_stop(*, escrow_id: int, reason: str, by: Actor, at: datetime) -> Settlement:
+    """Release all that is held, give back what an open attempt brought in part, take no more money.
+
+    For the end of a deal of which something is frozen: the escrow closes when that is decided. Locks: escrow, payments,
+    accounts. A repeat returns the first. Raises NotAllowed.
+    """
+    escrow = lock_escrow(escrow_id)
+    check_may_release(by, escrow)
+    return _settle(escrow, None, reason=reason, by=by, at=at)
+
+
+@action
 def settle_escrow(*, escrow_id: int, payee_minor: int, reason: str, by: Actor, at: datetime) -> Settlement:
     """Release `payee_minor` (gross) of what is held and give back the rest, in one posting; take no more money, close.
 
-    Units: minor units of the escrow's currency. Locks: escrow, payments, accounts. Repeating it returns the first
-    division. Raises NotAllowed, NotEnoughHeld, IllegalMove when it was divided otherwise before.
+    An escrow in which something is frozen stays open: what is unfrozen later is divided by another call, of another
+    reason. Units: minor units of the escrow's currency. Locks: escrow, payments, accounts. Repeating it returns the
+    first division. Raises NotAllowed, NotEnoughHeld, IllegalMove when it was divided otherwise before.
     """
     escrow = lock_escrow(escrow_id)
     check_may_settle(by, escrow, payee_minor)
     return _settle(escrow, payee_minor, reason=reason, by=by, at=at)
 
 
-def _settle(escrow: Escrow, payee_minor: int, *, reason: str, by: Actor, at: datetime) -> Settlement:
-    assert at.tzinfo is not None and payee_minor >= 0
-    standing = _standing(escrow.pk, reason, 1)
-    if escrow.state == EscrowState.CLOSED:
+def _settle(escrow: Escrow, payee_minor: int | None, *, reason: str, by: Actor, at: datetime) -> Settlement:
+    """`payee_minor` None: all of it."""
+    assert at.tzinfo is not None and (payee_minor is None or payee_minor >= 0)
+    standing = _standing(escrow, reason, 1)
+    if escrow.state == EscrowState.CLOSED or standing.done is not None:
         return _settled_before(escrow, standing, payee_minor, reason)
     partial = stop_intake(escrow, reason=reason, at=at)
     settled_minor = standing.held_minor - sum(item.amount_minor for item in partial)
+    payee_minor = settled_minor if payee_minor is None else payee_minor
     if payee_minor > settled_minor:
         raise NotEnoughHeld(held_minor=settled_minor)
 
@@ -191,12 +244,16 @@ def _settle(escrow: Escrow, payee_minor: int, *, reason: str, by: Actor, at: dat
     if release is not None:
         release.save(force_insert=True)
         publish(EscrowReleased(escrow_id=escrow.pk, amount_minor=payee_minor, fee_minor=release.fee_minor, at=at))
-    move(escrow.close, by=by, at=at, why=reason)
+    if not standing.frozen_minor:
+        move(escrow.close, by=by, at=at, why=reason)
     return Settlement(release, refunds)
 
 
-def _settled_before(escrow: Escrow, standing: _Standing, payee_minor: int, reason: str) -> Settlement:
+def _settled_before(escrow: Escrow, standing: _Standing, payee_minor: int | None, reason: str) -> Settlement:
     got_minor = standing.done.amount_minor if standing.done else 0
-    if got_minor != payee_minor or last_reason(escrow, EscrowState.CLOSED) != reason:
+    known_reasons = (escrow.stop_reason, last_reason(escrow, EscrowState.CLOSED))
+    if escrow.state == EscrowState.CLOSED and reason not in known_reasons:
+        raise IllegalMove(verb="settle_escrow", state=escrow.state)
+    if payee_minor is not None and got_minor != payee_minor:
         raise IllegalMove(verb="settle_escrow", state=escrow.state)
     return Settlement(standing.done, list(Refund.objects.filter(escrow=escrow, reason=reason).order_by("pk")))

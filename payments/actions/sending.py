@@ -13,6 +13,7 @@ from core.events import publish
 from core.models import Alarm
 from core.states import move
 from payments.actions.payout import failed_before, give_up_payout, lock_usable_account, owe_again
+from payments.charged_back import is_charged_back
 from payments.events import PayoutFailed, PayoutPaid, PayoutSent, RefundFailed, RefundPaid
 from payments.ledger import Leg, post
 from payments.locks import lock_payout, lock_refund
@@ -81,8 +82,11 @@ def claim_payout(*, payout_id: int, by: Actor, at: datetime) -> Claim | None:
 
 @action
 def claim_refund(*, refund_id: int, by: Actor, at: datetime) -> Claim | None:
-    """As `claim_payout`; locks the escrow before."""
-    return _claim(lock_refund(refund_id), by, at)
+    """As `claim_payout`; locks the escrow before. None while its payment's charge-back is open: it waits."""
+    refund = lock_refund(refund_id)
+    if refund.state in NOT_SENT_STATES and refund.payment_id and is_charged_back(refund.payment_id):
+        return None
+    return _claim(refund, by, at)
 
 
 def _claim(row: Payout | Refund, by: Actor, at: datetime) -> Claim | None:

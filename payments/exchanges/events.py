@@ -13,6 +13,7 @@ from core.actions import carry_out
 from core.alarms import clear_alarms, raise_alarm
 from payments.actions.gateway_event import finish_gateway_event, put_off_gateway_event, store_gateway_event
 from payments.exchanges.answers import GATEWAY_ANSWER, alarm_about
+from payments.exchanges.disputes import follow_dispute
 from payments.exchanges.pay import ask_about_payment
 from payments.exchanges.payouts import ask_about_payout
 from payments.exchanges.refunds import ask_about_refund
@@ -95,10 +96,12 @@ KINDS = {
 
 
 def follow_object(*, gateway_name: str, noun: str, object_id: str, at: datetime) -> bool:
-    """Bring our payment, payout or refund to what the gateway knows of it; False when the object is none of ours.
+    """Bring our payment, payout, refund or charge-back to what the gateway knows; False when it is none of ours.
 
     Never inside a transaction. Raises Unanswered, WrongAnswer.
     """
+    if noun == "dispute":
+        return follow_dispute(gateway_name=gateway_name, dispute_id=object_id, at=at)
     kind = KINDS.get(noun)
     our_id = kind and _our_id(kind, gateway_name, object_id)
     if not kind or not our_id:

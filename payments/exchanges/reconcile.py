@@ -20,7 +20,7 @@ from payments.books import Problem
 from payments.exchanges.events import follow_object
 from payments.gateways.base import GatewayError, Movement, Unanswered
 from payments.gateways.registry import gateway
-from payments.models import Payout, Receipt, Refund, SendState, Transfer
+from payments.models import Chargeback, ChargebackState, Payout, Receipt, Refund, SendState, Transfer
 from payments.models.gateway_line import LINE_KINDS, LineKind, line_key
 from payments.movements import MONEY_IN
 
@@ -33,6 +33,16 @@ NOUNS = {
     "payout": "payout",
     "payout_return": "payout",
     "refund_return": "refund",
+    "chargeback": "dispute",
+    "chargeback_won": "dispute",
+    "cost": "dispute",
+}
+
+ID_NAMES = {
+    "receipt": "gateway_receipt_id",
+    "chargeback": "gateway_dispute_id",
+    "chargeback_won": "gateway_dispute_id",
+    "cost": "gateway_dispute_id",
 }
 BY_LINES = {"unmatched": "suspense_in", "cost": "gateway_cost", "interest": "gateway_cost", "settled": "settlement"}
 """How the transfers are named by which the import of a statement booked such a line."""
@@ -150,17 +160,21 @@ def _object_of(movement: Movement) -> str:
 
 
 def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
-    """(kind, object id) of those that our books have already. Seven statements."""
+    """(kind, object id) of those that our books have already. Ten statements."""
     ids: dict[str, list[str]] = {kind: [] for kind in NOUNS}
     for movement in page:
         ids.setdefault(movement.kind, []).append(movement.object_id)
     out = (SendState.PAID, SendState.RETURNED)
+    disputed = Chargeback.objects.all()
     known = {
         "receipt": Receipt.objects.filter(gateway_receipt_id__in=ids["receipt"]),
         "refund": Refund.objects.filter(gateway_id__in=ids["refund"], state__in=out),
         "payout": Payout.objects.filter(gateway_id__in=ids["payout"], state__in=out),
         "payout_return": Payout.objects.filter(gateway_id__in=ids["payout_return"], state=SendState.RETURNED),
         "refund_return": Refund.objects.filter(gateway_id__in=ids["refund_return"], state=SendState.RETURNED),
+        "chargeback": disputed.filter(gateway_dispute_id__in=ids["chargeback"]),
+        "chargeback_won": disputed.filter(gateway_dispute_id__in=ids["chargeback_won"], state=ChargebackState.WON),
+        "cost": disputed.filter(gateway_dispute_id__in=ids["cost"]),
     }
     return (
         _booked_by_lines(page)
@@ -168,9 +182,7 @@ def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
         | {
             (kind, object_id)
             for kind, rows in known.items()
-            for object_id in rows.filter(gateway=name).values_list(
-                "gateway_receipt_id" if kind == "receipt" else "gateway_id", flat=True
-            )
+            for object_id in rows.filter(gateway=name).values_list(ID_NAMES.get(kind, "gateway_id"), flat=True)
         }
     )
 

@@ -13,11 +13,12 @@ from payments.models.bank import (
     SuspenseItem,
     SuspenseState,
 )
+from payments.models.chargeback import Chargeback, ChargebackState, LossBearer
 from payments.models.escrow import DueOn, Escrow, EscrowState, Instalment, Release
 from payments.models.fee_schedule import FeeSchedule
 from payments.models.gateway_event import GatewayEvent
 from payments.models.ledger import Account, AccountKind, DailyClosing, Entry, Transfer, TransferKind
-from payments.models.payment import LIVE_PAYMENT_STATES, Method, Payment, PaymentState, Receipt
+from payments.models.payment import LIVE_PAYMENT_STATES, LOST_PAYMENT_STATES, Method, Payment, PaymentState, Receipt
 from payments.models.payout import Payout
 from payments.models.reconciliation import DailyFigure, Difference, DifferenceState
 from payments.models.refund import Refund
@@ -26,6 +27,7 @@ from payments.models.sending import NOT_SENT_STATES, OPEN_STATES, SendState
 __all__ = [
     "LIVE_PAYMENT_STATES",
     "NOT_SENT_STATES",
+    "LOST_PAYMENT_STATES",
     "OPEN_STATES",
     "Account",
     "AccountKind",
@@ -33,6 +35,8 @@ __all__ = [
     "Approval",
     "BankLine",
     "BankStatement",
+    "Chargeback",
+    "ChargebackState",
     "DailyClosing",
     "DailyFigure",
     "Difference",
@@ -46,6 +50,7 @@ __all__ = [
     "GatewayEvent",
     "Instalment",
     "LineOutcome",
+    "LossBearer",
     "Method",
     "Outcome",
     "Payment",

@@ -128,7 +128,8 @@ class Instalment(models.Model):
 class Release(models.Model):
     """Money that became the payee's: once per (escrow, reason, sequence). `payout` is the one that takes it out.
 
-    `fee_minor` is taken from the amount, `payer_fee_minor` from what the payer paid on top.
+    `fee_minor` is taken from the amount, `payer_fee_minor` from what the payer paid on top; `repaid_minor` of the
+    amount went to what the payee owed the platform.
     """
 
     escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -137,6 +138,7 @@ class Release(models.Model):
     amount_minor = models.BigIntegerField()
     fee_minor = models.BigIntegerField()
     payer_fee_minor = models.BigIntegerField(default=0, db_default=0)
+    repaid_minor = models.BigIntegerField(default=0, db_default=0)
     payable = models.ForeignKey("payments.Account", on_delete=models.PROTECT, related_name="+", db_index=False)
     payout = models.ForeignKey("payments.Payout", on_delete=models.PROTECT, related_name="+", null=True)
     at = models.DateTimeField()
@@ -145,7 +147,8 @@ class Release(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["escrow", "reason", "sequence"], name="one_release_per_reason"),
             models.CheckConstraint(
-                condition=models.Q(amount_minor__gt=0, fee_minor__gte=0, fee_minor__lte=models.F("amount_minor"))
+                condition=models.Q(amount_minor__gt=0, fee_minor__gte=0, repaid_minor__gte=0)
+                & models.Q(amount_minor__gte=models.F("fee_minor") + models.F("repaid_minor"))
                 & models.Q(payer_fee_minor__gte=0),
                 name="release_amounts",
             ),
@@ -159,4 +162,5 @@ class Release(models.Model):
 
     @property
     def net_minor(self) -> int:
-        return self.amount_minor - self.fee_minor
+        """What became payable by it."""
+        return self.amount_minor - self.fee_minor - self.repaid_minor

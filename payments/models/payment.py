@@ -23,9 +23,13 @@ class PaymentState(models.TextChoices):
     FAILED = "FAILED"
     EXPIRED = "EXPIRED"
     ABANDONED = "ABANDONED"
+    CHARGEBACK_OPEN = "CHARGEBACK_OPEN"
+    CHARGED_BACK = "CHARGED_BACK"
 
 
 LIVE_PAYMENT_STATES = (PaymentState.CREATED, PaymentState.PENDING)
+LOST_PAYMENT_STATES = (PaymentState.CHARGEBACK_OPEN, PaymentState.CHARGED_BACK)
+"""It had secured its instalment, and the payer's bank took it back."""
 
 
 @guard_states("state")
@@ -33,8 +37,9 @@ class Payment(models.Model):
     """One attempt to pay one instalment: what is asked, and `fee_minor` on top for the method.
 
     `received_minor` and `refunded_minor` are in the escrow's currency: all its receipts, and all that is to go back or
-    went, of which `fee_refunded_minor` is the payer's fee. `ask_at` (wall time) is when the gateway is next asked about
-    it, null for never; `cancel_asked_at` says that no money is wanted on it any more.
+    went, of which `fee_refunded_minor` is the payer's fee; `charged_back_minor` is what the payer's bank took back and
+    has not given back. `ask_at` (wall time) is when the gateway is next asked about it, null for never;
+    `cancel_asked_at` says that no money is wanted on it any more.
     """
 
     reference = models.CharField(max_length=30, unique=True)
@@ -54,6 +59,7 @@ class Payment(models.Model):
     received_minor = models.BigIntegerField(default=0)
     refunded_minor = models.BigIntegerField(default=0)
     fee_refunded_minor = models.BigIntegerField(default=0, db_default=0)
+    charged_back_minor = models.BigIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     pending_at = models.DateTimeField(null=True)
     secured_at = models.DateTimeField(null=True)
@@ -71,14 +77,21 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["instalment"],
-                condition=models.Q(state__in=["CREATED", "PENDING", "SECURED"]),
+                condition=models.Q(state__in=["CREATED", "PENDING"]),
                 name="one_live_payment_per_instalment",
+            ),
+            # One that is to be cancelled may stand beside it: a charge-back was won while the payer was paying anew.
+            models.UniqueConstraint(
+                fields=["instalment"],
+                condition=models.Q(state="SECURED")
+                | models.Q(state__in=["CREATED", "PENDING"], cancel_asked_at__isnull=True),
+                name="one_wanted_payment_per_instalment",
             ),
             models.UniqueConstraint(
                 fields=["gateway", "gateway_id"], condition=~models.Q(gateway_id=""), name="one_payment_per_gateway_id"
             ),
             models.CheckConstraint(
-                condition=models.Q(amount_minor__gt=0, refunded_minor__gte=0)
+                condition=models.Q(amount_minor__gt=0, refunded_minor__gte=0, charged_back_minor__gte=0)
                 & models.Q(refunded_minor__lte=models.F("received_minor"))
                 & models.Q(fee_minor__gte=0, fee_minor__lt=models.F("amount_minor"))
                 & models.Q(fee_refunded_minor__gte=0, fee_refunded_minor__lte=models.F("fee_minor")),
@@ -105,6 +118,21 @@ class Payment(models.Model):
     def is_live(self) -> bool:
         return self.state in LIVE_PAYMENT_STATES
 
+    @property
+    def left_minor(self) -> int:
+        """What it brought and has neither gone back nor been taken back."""
+        return max(self.received_minor - self.refunded_minor - self.charged_back_minor, 0)
+
+    @property
+    def own_fee_minor(self) -> int:
+        """The payer's fee in what is left of it; a bank that takes a part back takes the price first."""
+        return min(self.fee_minor - self.fee_refunded_minor, self.left_minor) if self.secured_at else 0
+
+    @property
+    def price_left_minor(self) -> int:
+        """What is left of it without the payer's fee, which is set apart once it is secured."""
+        return self.left_minor - self.own_fee_minor
+
     @transition(state, source=PaymentState.CREATED, target=PaymentState.PENDING)
     def await_money(self, at: datetime) -> None:
         """The gateway knows of it."""
@@ -125,6 +153,20 @@ class Payment(models.Model):
     @transition(state, source=[PaymentState.CREATED, PaymentState.PENDING], target=PaymentState.ABANDONED)
     def abandon(self, at: datetime) -> None:
         """Cancelled at the gateway, or never known there."""
+        self.ended_at = at
+
+    @transition(state, source=PaymentState.SECURED, target=PaymentState.CHARGEBACK_OPEN)
+    def open_chargeback(self, at: datetime) -> None:
+        """The payer's bank took it back; the case is open."""
+
+    @transition(state, source=PaymentState.CHARGEBACK_OPEN, target=PaymentState.SECURED)
+    def win_chargeback(self, at: datetime) -> None:
+        """The bank gave it back."""
+        self.secured_at = self.ended_at = at
+
+    @transition(state, source=PaymentState.CHARGEBACK_OPEN, target=PaymentState.CHARGED_BACK)
+    def end_charged_back(self, at: datetime) -> None:
+        """It is the payer's again: the case is lost, or was won after the instalment had been paid anew."""
         self.ended_at = at
 
 

@@ -1,11 +1,14 @@
+from datetime import datetime
+
 from django.db import models
+from django_fsm import transition
 
 from core.models.append_only import frozen
 from core.states import guard_states
 from payments.models.approval import guard_approvals, large_is_approved
 from payments.models.escrow import Escrow
 from payments.models.payment import Payment
-from payments.models.sending import Sending
+from payments.models.sending import Sending, SendState
 
 
 @guard_states("state")
@@ -48,3 +51,12 @@ class Refund(Sending):
 
     def __str__(self) -> str:
         return self.reference
+
+    @transition(
+        "state",
+        source=[SendState.REQUESTED, SendState.APPROVED, SendState.FAILED, SendState.RETURNED],
+        target=SendState.STOPPED,
+    )
+    def stop(self, at: datetime) -> None:
+        """Not owed any more: the payer's bank took the money back by itself."""
+        self.ended_at = at

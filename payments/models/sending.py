@@ -17,6 +17,7 @@ class SendState(models.TextChoices):
     PAID = "PAID"
     FAILED = "FAILED"
     RETURNED = "RETURNED"
+    STOPPED = "STOPPED"
 
 
 OPEN_STATES = (SendState.REQUESTED, SendState.APPROVED, SendState.SENDING, SendState.SENT, SendState.UNKNOWN)

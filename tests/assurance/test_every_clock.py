@@ -25,8 +25,9 @@ from payments.actions.bank_booking import book_lines
 from payments.actions.books import note_self_check
 from payments.actions.sending import BOOKS_ALARM
 from payments.actions.statements import read_statement_file
-from payments.models import Payment, Payout, Refund, StatementFile, SuspenseItem
+from payments.models import Chargeback, Payment, Payout, Refund, StatementFile, SuspenseItem
 from payments.timing import (
+    CHARGEBACK_OPEN,
     DIFFERENCE_UNOWNED,
     PAYMENT_OPEN,
     PAYOUT_OVERDUE,
@@ -60,6 +61,7 @@ from tests.orders.steps import (
 from tests.payments.bank.files import Row as Booking
 from tests.payments.bank.files import mt940
 from tests.payments.bank.steps import receive as receive_statement
+from tests.payments.chargebacks import charge_back
 from tests.payments.steps import money, new_escrow, pay, receive, release_all, start
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +163,14 @@ def payouts_and_waits(_subject: Any) -> tuple[int, list[datetime]]:
     return Payout.objects.count(), list(waits)
 
 
+def charged_back(seller: User, buyer: User) -> Chargeback:
+    return charge_back(pay(new_escrow(buyer, seller), buyer))
+
+
+def packet_wanted(row: Chargeback) -> bool:
+    return Chargeback.objects.get(pk=row.pk).evidence_wanted_at is not None
+
+
 # --- documents --------------------------------------------------------------------------------------------------------
 def begun_upload(seller: User, _buyer: User) -> Document:
     order = draft(seller)
@@ -244,6 +254,7 @@ ROWS: dict[str, Row] = {
     "a payout with a new account": Row(
         PAYOUT_WAITS, payout_with_new_account, NOW + 3 * DAY, payouts_and_waits, (0, [NOW + 3 * DAY]), (1, [])
     ),
+    "a charge-back": Row(CHARGEBACK_OPEN, charged_back, NOW + 2 * DAY, packet_wanted, False, True),
     "a statement file": Row(STATEMENT_OPEN, unread_statement, NOW + HOUR, alarms, [], [STATEMENT_OPEN]),
     "money on the suspense desk": Row(SUSPENSE_OPEN, undecided_money, CLOSE_OF_NEXT_DAY, alarms, [], [SUSPENSE_OPEN]),
     "a difference that nobody takes": Row(

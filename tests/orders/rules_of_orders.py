@@ -39,6 +39,15 @@ STATES: dict[str, dict[str, dict[str, str]]] = {
         "ship": {"seller": "SHIPPED"},
         "cancel": {"buyer": "CANCELLED", "seller": "CANCELLED", "clock": "CANCELLED"},
     },
+    # The buyer's bank took the deposit back: nothing leaves until it is paid again.
+    "in_production_funding_lost": {
+        "pay": {"buyer": "IN_PRODUCTION"},
+        "declare_wire": {"buyer": "IN_PRODUCTION"},
+        "report_progress": {"seller": "IN_PRODUCTION"},
+        "approve_stage": {"buyer": "IN_PRODUCTION"},
+        "challenge_stage": {"buyer": "IN_PRODUCTION"},
+        "cancel": {"buyer": "CANCELLED", "seller": "CANCELLED", "clock": "CANCELLED"},
+    },
     "ready": {
         "pay": {"buyer": "READY"},
         "declare_wire": {"buyer": "READY"},

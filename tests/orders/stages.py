@@ -3,10 +3,12 @@
 import pytest
 
 from companies.models import User
+from core.events import run_courier
 from orders.actions.receipt import confirm_arrival
 from orders.models import Order
 from tests.cast import NOW, actor
-from tests.orders.steps import DAY, accept, arrive, book, cancel, paper, pay_for, ready, ship
+from tests.orders.steps import DAY, accept, arrive, book, cancel, escrow_of, paper, pay_for, ready, ship
+from tests.payments.chargebacks import charge_back, payment_of
 
 SHIPPED_AT = NOW + 2 * DAY
 ARRIVED_AT = NOW + 30 * DAY
@@ -16,6 +18,14 @@ ARRIVED_AT = NOW + 30 * DAY
 def paid_order(confirmed_order: Order, buyer_owner: User) -> Order:
     """IN_PRODUCTION: the deposit of 30 % is held."""
     return pay_for(confirmed_order, buyer_owner)
+
+
+@pytest.fixture
+def lost_order(paid_order: Order) -> Order:
+    """IN_PRODUCTION, and the buyer's bank took the deposit back."""
+    charge_back(payment_of(escrow_of(paid_order)))
+    run_courier()
+    return paid_order
 
 
 @pytest.fixture

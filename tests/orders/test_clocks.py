@@ -102,6 +102,14 @@ ROWS: dict[str, Row] = {
     ),
     # Its money is divided three business days later.
     "buyer_refused": Row("ready_order", NOW + 30 * DAY, S.CANCELLED, (DEPOSIT, 0, 0), [], "OrderCancelled"),
+    "funding_lost": Row(
+        "lost_order",
+        NOW + 10 * DAY,
+        S.CANCELLED,
+        NOTHING,
+        [NOW + 3 * DAY, NOW + 7 * DAY, NOW + 9 * DAY],
+        "OrderCancelled",
+    ),
     "arrival": Row(
         "shipped_order",
         ARRIVAL,

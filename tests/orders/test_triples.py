@@ -176,6 +176,7 @@ def build(request: pytest.FixtureRequest, people, seller_owner: User, buyer_owne
         order = offer(seller_owner)
         return decline_offer(order_id=order.pk, reason="No", by=actor(buyer_owner), at=NOW)
 
+    all_at_once = partial(produce, seller_owner, buyer_owner, term=CIF, payment=ALL_AT_ONCE)
     makers: dict[str, tuple[Callable[[], Order], datetime]] = {
         "draft": (partial(draft, seller_owner), NOW),
         "offered": (partial(offer, seller_owner), NOW),
@@ -183,10 +184,8 @@ def build(request: pytest.FixtureRequest, people, seller_owner: User, buyer_owne
         "expired": (expired, NOW + 10 * DAY),
         "awaiting_payment": (ready_made("confirmed_order"), NOW),
         "in_production": (lambda: with_report(request.getfixturevalue("paid_order")), NOW),
-        "in_production_all_paid": (
-            lambda: with_report(produce(seller_owner, buyer_owner, term=CIF, payment=ALL_AT_ONCE)),
-            NOW,
-        ),
+        "in_production_all_paid": (lambda: with_report(all_at_once()), NOW),
+        "in_production_funding_lost": (lambda: with_report(request.getfixturevalue("lost_order")), NOW),
         "ready": (ready_made("ready_order"), NOW),
         "ready_all_paid": (ready_made("paid_ready_order"), NOW),
         "shipped": (ready_made("shipped_order"), SHIPPED_AT),
@@ -329,7 +328,7 @@ def prepare(scene: Scene, verb: str) -> None:
     order = scene.now
     if verb == "declare_wire" and order.escrow_id:
         due = Instalment.objects.filter(escrow_id=order.escrow_id, due_at__isnull=False, secured_at__isnull=True)
-        if order.state in (OrderState.AWAITING_PAYMENT, OrderState.READY) and due.exists():
+        if order.state in ("AWAITING_PAYMENT", "IN_PRODUCTION", "READY") and due.exists():
             start(escrow_of(order), scene.buyer, sequence=due.get().sequence, method="wire", at=scene.at)
     if verb == "settle_cancellation" and order.state == OrderState.CANCELLED:
         StageReport.objects.filter(order=order, counted_at__isnull=True).update(counted_at=scene.at)

@@ -94,9 +94,9 @@ def test_a_second_live_attempt_for_an_instalment(everything, attack):
         attack(
             "INSERT INTO payments_payment (reference, escrow_id, instalment_id, method, gateway, amount_minor, state,"
             " idempotency_key, return_url, gateway_id, checkout_url, bank_details, failure_code, received_minor,"
-            " refunded_minor, created_at, asked, declared_bank_reference, declared_document_ref)"
+            " refunded_minor, charged_back_minor, created_at, asked, declared_bank_reference, declared_document_ref)"
             " SELECT 'pay_x', escrow_id, instalment_id, 'wire', gateway, amount_minor, 'CREATED', 'x', '', '', '',"
-            " '{}', '', 0, 0, now(), 0, '', '' FROM payments_payment WHERE id = %s",
+            " '{}', '', 0, 0, 0, now(), 0, '', '' FROM payments_payment WHERE id = %s",
             payment.pk,
         )
 

@@ -1,0 +1,26 @@
+"""What payers' banks took back, as actions and the apps above read it. Amounts in minor units of the escrow."""
+
+from payments.models import LOST_PAYMENT_STATES, Account, Chargeback, ChargebackState, Instalment, Payment
+from payments.models.account_codes import frozen
+
+
+def list_lost(escrow_id: int) -> list[Instalment]:
+    """Instalments that were secured and whose money the payer's bank took back, in their order."""
+    lost = Payment.objects.filter(escrow_id=escrow_id, state__in=LOST_PAYMENT_STATES).values("instalment_id")
+    return list(Instalment.objects.filter(pk__in=lost, secured_at__isnull=True).order_by("sequence"))
+
+
+def kept_of_lost(instalment_id: int) -> int:
+    """What payments that were charged back in part still bring to their instalment."""
+    lost = Payment.objects.filter(instalment_id=instalment_id, state__in=LOST_PAYMENT_STATES)
+    return sum(payment.price_left_minor for payment in lost)
+
+
+def is_charged_back(payment_id: int) -> bool:
+    """Whether a charge-back of this payment is open: nothing of it is sent back meanwhile."""
+    return Chargeback.objects.filter(payment_id=payment_id, state=ChargebackState.OPEN).exists()
+
+
+def frozen_minor_of(escrow_id: int) -> int:
+    """What of an escrow may go neither way for now."""
+    return Account.objects.filter(code=frozen(escrow_id)).values_list("balance_minor", flat=True).first() or 0
