@@ -8,7 +8,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -16,44 +16,34 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from companies.models import User
 from core import deadlines
-from core.actors import platform
-from core.errors import Refused
 from core.events import deliver_one, run_courier
 from core.models import Alarm, Deadline, DeadlineState, Delivery, DeliveryState
 from orders.actions.cancellation import cancel_order
-from orders.actions.funding import declare_wire
-from orders.actions.offer import confirm_order, withdraw_offer
+from orders.actions.offer import confirm_order, decline_offer, request_changes, send_order, withdraw_offer
 from orders.actions.production import approve_stage, book_carriage, challenge_stage, declare_ready, report_progress
 from orders.actions.receipt import accept_order, confirm_arrival, extend_inspection, tell_not_arrived
 from orders.actions.shipment import documents_needed, ship_order
 from orders.models import Cancellation, Order, OrderState, Stage, StageReport
 from orders.process import FINAL_STATES
 from orders.queries import last_terms
-from payments.actions.payment import ask_to_cancel_payment, claim_payment, record_payment_started
-from payments.actions.receipts import GatewayReceipt, record_gateway_payment
-from payments.actions.refunds import retry_refund
-from payments.actions.sending import (
-    claim_payout,
-    claim_refund,
-    record_payout_paid,
-    record_refund_failed,
-    record_refund_paid,
-)
 from payments.books import check_books
-from payments.models import EscrowState, Instalment, Payment, Payout, Refund, SendState
+from payments.gateways.registry import BUILDERS
+from payments.models import EscrowState, Instalment
 from payments.queries import held_minor_of
 from tests.cast import NOW, actor
+from tests.orders.money_stories import ASTRAY, ENDS, WHICH, MoneyStories
+from tests.orders.scripted_gateway import ANSWERS, ScriptedGateway
 from tests.orders.steps import ALL_AT_ONCE, CIF, DAY, dispatch, escrow_of, fresh, offer, paper, sign
 
 S = OrderState
 LONG_RUN_MINUTES = float(os.environ.get("HYPOTHESIS_MINUTES", "0"))
 FEW = settings(
-    max_examples=12,
-    stateful_step_count=25,
+    max_examples=14,
+    stateful_step_count=14,
     deadline=None,
     derandomize=not LONG_RUN_MINUTES,
     database=None,
@@ -61,7 +51,10 @@ FEW = settings(
     phases=list(Phase) if LONG_RUN_MINUTES else [Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-WHICH, MANY = st.integers(0, 2), st.integers(0, 9)
+
+
+BACK = ("changes", "withdraw", "decline")
+"""How an offer goes back."""
 
 
 class World:
@@ -79,33 +72,38 @@ class World:
         self.reached: Counter[str] = Counter()
 
 
-class Stories(RuleBasedStateMachine):
+class Stories(MoneyStories):
     world: World
 
-    @initialize(steps=st.tuples(*[st.integers(0, 5)] * 3))
-    def begin(self, steps: tuple[int, ...]) -> None:
-        """Each order has come so many steps before the story begins."""
+    @initialize(
+        steps=st.tuples(st.integers(0, 5), st.sampled_from([1, 2, 3, 4, 4, 4]), st.integers(0, 1)),
+        answer=st.sampled_from(ANSWERS),
+        ends=st.sampled_from(ENDS),
+        offer_is=st.sampled_from(["left", *BACK]),
+        again=st.booleans(),
+    )
+    def begin(self, steps: tuple[int, ...], answer: str, ends: str, offer_is: str, again: bool) -> None:
+        """Each order has come so many steps before the story begins; too much was paid, and money has left."""
         self.point = transaction.savepoint()
         self.now = NOW
-        self.bank: dict[int, list[GatewayReceipt]] = {}
-        self.numbers = 0
+        self.bank = ScriptedGateway()
+        BUILDERS["sandbox"] = lambda: self.bank
+        if offer_is != "left":
+            self.offer_goes_back(offer_is, again)
         for which, count in enumerate(steps):
             for _step in range(count):
                 self.go_on(which)
                 run_courier()
+        self.money_arrives(0, 30)
+        self.gateway_tells(0)
+        self.money_goes_out(answer, 0, ends, again)
 
     # --- people -------------------------------------------------------------------------------------------------------
     def order(self, which: int) -> Order:
         return fresh(Order(pk=self.world.order_ids[which]))
 
-    def try_(self, act: Callable[..., Any], **given: Any) -> Any:
-        """A refusal is an answer too."""
-        try:
-            done = act(at=self.now, **given)
-        except Refused:
-            return None
-        self.world.reached[act.__name__] += 1
-        return done
+    def some(self, state: str) -> list[Order]:
+        return list(Order.objects.filter(state=state).order_by("pk"))
 
     @rule(which=WHICH)
     def go_on(self, which: int) -> None:
@@ -133,12 +131,6 @@ class Stories(RuleBasedStateMachine):
         assert terms is not None
         self.as_buyer(confirm_order, order, terms_sha256=terms.sha256)
 
-    def pay_whole(self, order: Order) -> None:
-        payment = self.start(order, "card")
-        if payment is not None:
-            self.comes_in(payment, payment.amount_minor)
-            self.tell(payment, "succeeded", len(self.bank[payment.pk]))
-
     def ready_or_ship(self, order: Order) -> None:
         if Instalment.objects.filter(escrow_id=order.escrow_id, secured_at__isnull=True).exists():
             refs = self.world.papers[order.pk]
@@ -160,15 +152,26 @@ class Stories(RuleBasedStateMachine):
         assert order.escrow_id is not None
         self.as_buyer(accept_order, order, seen_minor=held_minor_of(order.escrow_id))
 
-    @rule(which=WHICH)
-    def withdraw(self, which: int) -> None:
-        self.as_seller(withdraw_offer, self.order(which))
+    @precondition(lambda self: self.some(S.OFFERED) or self.some(S.DRAFT))
+    @rule(answer=st.sampled_from(BACK), again=st.booleans())
+    def offer_goes_back(self, answer: str, again: bool) -> None:
+        """Taken back, or sent back by the buyer, and perhaps offered again; or declined."""
+        for order in self.some(S.OFFERED)[:1]:
+            if answer == "withdraw":
+                self.as_seller(withdraw_offer, order)
+            elif answer == "changes":
+                self.as_buyer(request_changes, order, comments={"delivery": "Sooner"})
+            else:
+                self.as_buyer(decline_offer, order, reason="Too dear")
+        for order in self.some(S.DRAFT)[: int(again)]:
+            self.as_seller(send_order, order, seen_version=order.version)
 
     @rule(which=WHICH, stage=st.sampled_from(Stage.values))
     def report(self, which: int, stage: str) -> None:
         order = self.order(which)
         self.as_seller(report_progress, order, stage=stage, document_refs=self.world.papers[order.pk], note="")
 
+    @precondition(lambda self: StageReport.objects.filter(counted_at=None, challenged_at=None).exists())
     @rule(which=WHICH, agrees=st.booleans())
     def judge(self, which: int, agrees: bool) -> None:
         order = self.order(which)
@@ -180,10 +183,12 @@ class Stories(RuleBasedStateMachine):
         else:
             self.as_buyer(challenge_stage, order, report_id=report.pk, reason="Not so")
 
+    @precondition(lambda self: self.some(S.DELIVERED))
     @rule(which=WHICH)
     def extend(self, which: int) -> None:
         self.as_buyer(extend_inspection, self.order(which))
 
+    @precondition(lambda self: self.some(S.SHIPPED))
     @rule(which=WHICH, days=st.integers(0, 90))
     def say_not_arrived(self, which: int, days: int) -> None:
         self.as_buyer(tell_not_arrived, self.order(which), new_eta=(self.now + days * DAY).date())
@@ -195,91 +200,6 @@ class Stories(RuleBasedStateMachine):
     @rule(which=WHICH)
     def seller_cancels(self, which: int) -> None:
         self.as_seller(cancel_order, self.order(which), reason="")
-
-    # --- money --------------------------------------------------------------------------------------------------------
-    @rule(which=WHICH, method=st.sampled_from(["card", "wire"]))
-    def start_paying(self, which: int, method: str) -> None:
-        self.start(self.order(which), method)
-
-    def start(self, order: Order, method: str) -> Payment | None:
-        due = Instalment.objects.filter(escrow_id=order.escrow_id, due_at__isnull=False, secured_at__isnull=True)
-        instalment = due.order_by("sequence").first() if order.escrow_id else None
-        if instalment is None:
-            return None
-        payment = self.try_(
-            claim_payment,
-            instalment_id=instalment.pk,
-            method=method,
-            return_url="http://127.0.0.1/",
-            by=self.world.buyer,
-        )
-        if payment is None:
-            return None
-        self.bank.setdefault(payment.pk, [])
-        started: Payment = record_payment_started(
-            payment_id=payment.pk, gateway_id=f"sp_{payment.pk}", by=platform("gateway"), at=self.now
-        )
-        return started
-
-    @rule(which=WHICH)
-    def declare(self, which: int) -> None:
-        day: date = self.now.date()
-        self.as_buyer(
-            declare_wire, self.order(which), sent_on=day, amount_minor=1_000, bank_reference="M", document_ref=""
-        )
-
-    def comes_in(self, payment: Payment, amount_minor: int) -> None:
-        """The bank has it; nobody has told us yet."""
-        self.numbers += 1
-        self.bank[payment.pk].append(
-            GatewayReceipt(f"sx_{payment.pk}_{self.numbers}", amount_minor, "USD", received_at=self.now)
-        )
-
-    def some_payment(self, number: int) -> Payment | None:
-        known = sorted(self.bank)
-        return Payment.objects.get(pk=known[number % len(known)]) if known else None
-
-    @rule(number=MANY, share=st.sampled_from([1, 30, 50, 99, 100, 130]))
-    def money_arrives(self, number: int, share: int) -> None:
-        payment = self.some_payment(number)
-        if payment is not None:
-            self.comes_in(payment, max(payment.amount_minor * share // 100, 1))
-
-    @rule(number=MANY, seen=st.integers(0, 4), status=st.sampled_from(["open", "succeeded", "failed", "canceled"]))
-    def gateway_tells(self, number: int, seen: int, status: str) -> None:
-        """What it knew at some moment, perhaps long ago, perhaps told before."""
-        payment = self.some_payment(number)
-        if payment is not None:
-            self.tell(payment, status, seen)
-
-    def tell(self, payment: Payment, status: Any, seen: int | None) -> None:
-        self.try_(
-            record_gateway_payment,
-            payment_id=payment.pk,
-            status=status,
-            receipts=self.bank[payment.pk][:seen],
-            by=platform("gateway"),
-        )
-
-    @rule(number=MANY)
-    def buyer_gives_up_paying(self, number: int) -> None:
-        payment = self.some_payment(number)
-        if payment is not None:
-            self.try_(ask_to_cancel_payment, payment_id=payment.pk, by=self.world.buyer)
-
-    @rule(lost=st.booleans())
-    def the_bank_sends(self, lost: bool) -> None:
-        """Refunds and payouts that were asked for leave; refunds may fail, and are replaced the next time."""
-        by = platform("gateway")
-        for failed in Refund.objects.filter(state=SendState.FAILED):
-            retry_refund(refund_id=failed.pk, by=by, at=self.now)
-        for refund in Refund.objects.filter(state=SendState.REQUESTED):
-            claim_refund(refund_id=refund.pk, by=by, at=self.now)
-            act = partial(record_refund_failed, failure_code="closed") if lost else record_refund_paid
-            act(refund_id=refund.pk, gateway_id=f"sr_{refund.pk}", by=by, at=self.now)
-        for payout in Payout.objects.filter(state=SendState.REQUESTED):
-            claim_payout(payout_id=payout.pk, by=by, at=self.now)
-            record_payout_paid(payout_id=payout.pk, gateway_id=f"so_{payout.pk}", by=by, at=self.now)
 
     # --- time and news ------------------------------------------------------------------------------------------------
     @rule(most=st.integers(1, 3))
@@ -332,18 +252,22 @@ class Stories(RuleBasedStateMachine):
         news = Delivery.objects.filter(state=DeliveryState.WAITING, event__payload__escrow_id=order.escrow_id)
         return running or (order.escrow_id is not None and news.exists())
 
+    def is_over(self) -> bool:
+        """Every order has ended, its money is divided, and what was owed is paid."""
+        divided = not Cancellation.objects.filter(settled_at=None).exists()
+        return divided and not Order.objects.exclude(state__in=FINAL_STATES).exists() and self.money_is_home()
+
     def teardown(self) -> None:
-        """From wherever the story stopped: the gateway tells all it knows, and silence ends everything."""
+        """From wherever the story stopped: money comes back, all is told, and silence ends everything."""
         if not hasattr(self, "point"):
             return
         try:
-            for number in range(len(self.bank)):
-                payment = self.some_payment(number)
-                assert payment is not None
-                self.tell(payment, "canceled", None)
+            self.bank_returns_some()
             for _round in range(16):
+                self.settle_all_money()
                 run_courier()
-                self.the_bank_sends(lost=False)
+                if self.is_over():
+                    break
                 Deadline.objects.update(leased_until=None)
                 self.carry_out(self.now + 30 * DAY, late=False)
             self.books_balance()
@@ -358,14 +282,15 @@ class Stories(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def world(seller_owner: User, buyer_owner: User) -> Iterator[World]:
+def world(seller_owner: User, buyer_owner: User, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     Stories.world = World(seller_owner, buyer_owner)
     run_courier()
+    monkeypatch.setitem(BUILDERS, "sandbox", BUILDERS["sandbox"])
     yield Stories.world
     del Stories.world
 
 
-@pytest.mark.timeout(300 + LONG_RUN_MINUTES * 90)
+@pytest.mark.timeout(900 + LONG_RUN_MINUTES * 90)
 def test_no_story_breaks_the_books_or_strands_an_order(world):
     until = time.monotonic() + LONG_RUN_MINUTES * 60
     run_state_machine_as_test(Stories, settings=FEW)
@@ -374,4 +299,15 @@ def test_no_story_breaks_the_books_or_strands_an_order(world):
     ends = {state: world.reached[state] for state in (S.COMPLETED, S.CANCELLED, S.EXPIRED)}
     assert all(ends.values()), f"stories that reach too little prove nothing: {world.reached}"
     acted = {"ship_order", "accept_order", "cancel_order", "declare_ready", "inspection", "cancellation_settles"}
+    acted |= {
+        "send_order",
+        "request_changes",
+        "withdraw_offer",
+        "decline_offer",
+        "event twice",
+        "event late",
+        "event out of order",
+    }
+    acted |= {f"{noun} {state}" for noun in ("payout", "refund") for state in ("SENT", "UNKNOWN", "PAID", *ASTRAY)}
+    acted |= {"retry_refund", "request_payout"}
     assert acted <= {name for name, count in world.reached.items() if count}, world.reached
