@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu import Queue
 
 import services
+from assurance.api_names import ENUM_NAMES
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = BASE_DIR / "var"
@@ -359,23 +360,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {
-        "OrderState": "orders.process.OrderState",
-        "ShipmentState": "orders.models.ShipmentState",
-        "StageState": "orders.serializers.orders.STAGE_STATES",
-        "Cause": "orders.cancellation_terms.Cause",
-        "Side": "orders.serializers.orders.SIDES",
-        "Who": "orders.serializers.orders.WHO",
-        "Severity": "catalog.models.Severity",
-        "FindingSeverity": "orders.serializers.steps.FINDING_SEVERITIES",
-        "EscrowState": "payments.models.EscrowState",
-        "InstalmentState": "payments.serializers.INSTALMENT_STATES",
-        "PaymentState": "payments.models.PaymentState",
-        "SendState": "payments.models.SendState",
-        "Method": "payments.models.Method",
-        "DueOn": "payments.models.DueOn",
-        "DocumentState": "evidence.models.DocumentState",
-    },
+    "ENUM_NAME_OVERRIDES": ENUM_NAMES,
 }
 LOGGING = {
     "version": 1,

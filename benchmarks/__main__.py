@@ -24,6 +24,7 @@ BOUNDS: dict[str, tuple[str, float]] = {
     "transfers_hot_vs_spread": (">=", 0.8),
     "sweep_growth": ("<=", 1.2),
     "import_memory_growth": ("<=", 1.5),
+    "statement_growth": ("<=", 2),
     "order_page_statements_1": ("<=", 20),
     "order_page_statements_200": ("<=", 20),
     "first_page_s": ("<=", 15),

@@ -10,6 +10,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "assurance.settings")
 django.setup()
 
 # The apps are imported once Django stands.
+from benchmarks.account_statements import statement_growth  # noqa: E402
 from benchmarks.deals import cast_of_bench, order_with_lines  # noqa: E402
 from benchmarks.imports import import_figures  # noqa: E402
 from benchmarks.ledger import ledger_figures  # noqa: E402
@@ -29,6 +30,7 @@ def main() -> None:
     figures |= release_ratios(people)
     figures |= sweep_growth()
     figures |= import_figures(people)
+    figures |= statement_growth(people)
     print(json.dumps(figures))
 
 

@@ -1,20 +1,17 @@
 """The contract as a PDF: set by typst from the signed terms, in English and in the order's language."""
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import fontpkg_noto_sans
-import manimgx_fonts_cjk
-import typst
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import NotFound
 from core.money import format_money, percent
+from core.typesetting import FONTS, LANGUAGES
+from core.typesetting import typeset as typeset_template
 from orders.contract_words import (
     cancellation_words,
     cover_words,
@@ -40,9 +37,6 @@ from orders.terms_words import (
 
 FOLDER = Path(__file__).resolve().parent / "contract"
 """All that the typesetter may read: the templates. Text of people reaches it as data only."""
-FONT_FOLDERS = [str(Path(fontpkg_noto_sans.__file__).parent / "files"), str(Path(manimgx_fonts_cjk.__file__).parent)]
-FONTS = ["Noto Sans", "Noto Sans CJK SC"]
-TYPST_LANGUAGE = {"en": ("en", "US"), "zh-hans": ("zh", "CN"), "vi": ("vi", "VN")}
 
 WORDS: dict[str, Any] = {
     "contract": _("Sales contract"),
@@ -101,20 +95,7 @@ def contract_pdf(order: Order, terms: Terms | None = None) -> bytes:
 
 def typeset(data: dict[str, Any], *, at: datetime, template: str = "contract.typ") -> bytes:
     """Set a document. `at` is the moment it claims to be made. Reads the template and the fonts, nothing else."""
-    return typst.compile(
-        str(FOLDER / template),
-        root=str(FOLDER),
-        font_paths=_fonts(),
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        timestamp=int(at.timestamp()),
-        format="pdf",
-    )
-
-
-@lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
-    """Only those of our packages: the same page on each machine."""
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=FONT_FOLDERS)
+    return typeset_template(FOLDER / template, data, at=at)
 
 
 def contract_data(terms: Terms, signatures: Sequence[Signature]) -> dict[str, Any]:
@@ -127,8 +108,8 @@ def contract_data(terms: Terms, signatures: Sequence[Signature]) -> dict[str, An
             "number": body["order"]["number"],
             "sha256": terms.sha256,
             "fonts": FONTS,
-            "lang": TYPST_LANGUAGE[language][0],
-            "region": TYPST_LANGUAGE[language][1],
+            "lang": LANGUAGES[language][0],
+            "region": LANGUAGES[language][1],
             "words": {name: in_both(words, language) for name, words in WORDS.items()},
             "facts": _rows(body, FACT_FIELDS),
             "seller": _present(body["parties"]["seller"]["name"], body["parties"]["seller"]["address"]),

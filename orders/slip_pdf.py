@@ -7,8 +7,9 @@ from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from core.money import format_money
+from core.typesetting import FONTS, LANGUAGES
 from orders.clocks import calendar_of, payment_clock
-from orders.contract_pdf import FONTS, TYPST_LANGUAGE, in_both, typeset
+from orders.contract_pdf import in_both, typeset
 from orders.models import Order
 from orders.process import WIRE_TAKES_DAYS
 from payments.models import Payment
@@ -33,7 +34,7 @@ def slip_pdf(order: Order, payment: Payment, *, at: datetime) -> bytes:
 def slip_data(order: Order, payment: Payment) -> dict[str, Any]:
     """Everything on the page as words, in the language that is active now."""
     language = get_language() or "en"
-    language = language if language in TYPST_LANGUAGE else "en"
+    language = language if language in LANGUAGES else "en"
     bank = payment.bank_details
     assert order.buyer is not None
     rows = [
@@ -51,8 +52,8 @@ def slip_data(order: Order, payment: Payment) -> dict[str, Any]:
         "heading": in_both(_("Remittance slip"), language),
         "order": f"{order.number} · {order.buyer.name}",
         "fonts": FONTS,
-        "lang": TYPST_LANGUAGE[language][0],
-        "region": TYPST_LANGUAGE[language][1],
+        "lang": LANGUAGES[language][0],
+        "region": LANGUAGES[language][1],
         "rows": [
             {"label": in_both(label, language), "value": value, "strong": strong} for label, value, strong in rows
         ],

@@ -21,13 +21,16 @@ from core.money import format_money
 from payments.actions.approval import approve_payout, approve_refund, decline_payout, decline_refund
 from payments.actions.refunds import retry_refund
 from payments.bank_admin import BankLineAdmin, StatementFileAdmin, SuspenseItemAdmin
+from payments.bank_order_admin import BankBatchAdmin, BankOrderAdmin
 from payments.chargeback_admin import ChargebackAdmin
 from payments.fee_admin import FeeScheduleAdmin
 from payments.models import (
     OPEN_STATES,
     Account,
     AccountKind,
+    BankBatch,
     BankLine,
+    BankOrder,
     Chargeback,
     DailyClosing,
     Difference,
@@ -56,6 +59,8 @@ admin.site.register(StatementFile, StatementFileAdmin)
 admin.site.register(BankLine, BankLineAdmin)
 admin.site.register(Chargeback, ChargebackAdmin)
 admin.site.register(SuspenseItem, SuspenseItemAdmin)
+admin.site.register(BankBatch, BankBatchAdmin)
+admin.site.register(BankOrder, BankOrderAdmin)
 SENDING_COLOURS = {
     "REQUESTED": "info",
     "APPROVED": "info",

@@ -10,12 +10,16 @@ from rest_framework.response import Response
 from companies.api_view import CompanyApiView
 from companies.policies import check_may
 from core.api import cursor_id, page_size
-from core.errors import Refused
+from core.errors import Invalid, Refused
 from core.money import digits_of
+from payments.account_statements import newest_lines, open_statement, statement_balances
 from payments.actions.payout import request_payout
+from payments.forms import PeriodForm
 from payments.models import Payout
 from payments.queries import get_payment_for, get_payout_for, list_payouts, payable_by_currency
 from payments.serializers import (
+    AccountBalancesSerializer,
+    AccountStatementSerializer,
     AskedPayoutSerializer,
     NewPayoutSerializer,
     PaymentSerializer,
@@ -93,6 +97,53 @@ class PayoutView(CompanyApiView):
         payout = get_payout_for(self.company_id, ref)
         check_may(self.by, "statements", self.company_id)
         return Response(PayoutSerializer(payout).data)
+
+
+class StatementListView(CompanyApiView):
+    tag: ClassVar[str] = "payouts"
+    answers: ClassVar = {"GET": {200: AccountBalancesSerializer}}
+
+    def get(self, request: Request) -> Response:
+        """The currencies in which your company has a statement of account, each with its present balance."""
+        check_may(self.by, "statements", self.company_id)
+        owed = [_money(*balance) for balance in statement_balances(self.company_id).items()]
+        return Response(AccountBalancesSerializer({"results": owed}).data)
+
+
+class StatementView(CompanyApiView):
+    tag: ClassVar[str] = "payouts"
+    answers: ClassVar = {"GET": {200: AccountStatementSerializer}}
+    query_parameters = (
+        OpenApiParameter("since", {"type": "string", "format": "date"}, description="First day, in your time zone."),
+        OpenApiParameter("until", {"type": "string", "format": "date"}, description="Last day, with it."),
+        OpenApiParameter("cursor", str, description="The next_cursor of the page before."),
+        OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": 25}),
+    )
+
+    def get(self, request: Request, currency: str) -> Response:
+        """The statement of account in a currency: newest line first, with the balance after each."""
+        check_may(self.by, "statements", self.company_id)
+        form = PeriodForm(request.query_params)
+        if not form.is_valid():
+            raise Invalid(fields={name: words[0] for name, words in form.errors.items()})
+        days = form.cleaned_data
+        zone = self.request.company.time_zone  # type: ignore[attr-defined]
+        statement = open_statement(self.company_id, currency, since=days["since"], until=days["until"], zone=zone)
+        most = page_size(request)
+        lines = newest_lines(statement, before=_line_cursor(request), most=most)
+        more = bool(lines) and lines[-1].number > statement.first
+        shown = {"statement": statement, "results": lines, "next_cursor": str(lines[-1].number) if more else None}
+        return Response(AccountStatementSerializer(shown, context={"currency": currency}).data)
+
+
+def _line_cursor(request: Request) -> int | None:
+    """The number of the last line seen. Raises Invalid."""
+    said = request.query_params.get("cursor", "")
+    if not said:
+        return None
+    if not (said.isascii() and said.isdigit() and len(said) < 16 and int(said) > 0):
+        raise Invalid(fields={"cursor": _("Give the next_cursor of the page before.")})
+    return int(said)
 
 
 def _money(currency: str, amount_minor: int) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from payments.models import (
     LIVE_PAYMENT_STATES,
     Allocation,
     BankLine,
+    BankOrder,
+    BankOrderState,
     BankStatement,
     Direction,
     LineOutcome,
@@ -135,3 +137,10 @@ def candidates_for(item: SuspenseItem, *, find: str = "") -> list[Candidate]:
     newest = rows.filter(wanted).select_related("escrow__payer").order_by("-pk")[:MOST_CANDIDATES]
     deals = deals_of(payment.escrow_id for payment in newest)
     return [Candidate(payment, deals[payment.escrow_id]) for payment in newest]
+
+
+def waiting_transfers() -> list[tuple[str, int, int]]:
+    """Currency, number and sum in minor units of the orders that wait for a file."""
+    rows = BankOrder.objects.filter(state=BankOrderState.WAITING).values("currency").order_by("currency")
+    found = rows.annotate(count=Count("pk"), total=Sum("amount_minor"))
+    return [(row["currency"], row["count"], row["total"]) for row in found]

@@ -55,6 +55,21 @@ def readable_numbers_in(text: str) -> set[str]:
     return {"-".join(match.groups()) for match in READABLE.finditer(text)}
 
 
+TRANSFER = re.compile(r"(?=((?:PYO|REF|BAT)[A-KMNP-Z2-9]{20}))")
+
+
+def transfer_name(reference: str) -> str:
+    """The reference of a payout, refund or batch as every bank carries it: 'pyo_k3m...' -> 'PYOK3M...', 23 signs."""
+    name = squeezed(reference)
+    assert TRANSFER.match(name), reference
+    return name
+
+
+def transfers_in(text: str) -> set[str]:
+    """What looks like the name of one of our transfers in a squeezed text."""
+    return {match.group(1) for match in TRANSFER.finditer(text)}
+
+
 def account_number(escrow_id: int, account_range: str) -> str:
     """The account of an escrow in a range that the bank gave: 'SG:TADBUSD' -> SG, check digits, TADBUSD, ten digits."""
     country, _colon, bank = account_range.partition(":")

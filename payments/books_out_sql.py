@@ -1,7 +1,7 @@
 # ruff: noqa: S608  (put together from the fixed words of this file)
 """What must be true of money on its way out, in the shape of `books_sql.CHECKS`."""
 
-from payments.books_sql import IN_SCOPE, TOUCHED
+from payments.books_sql import IN_SCOPE, LIVE_CLOCK, TOUCHED
 from payments.limits import TREASURERS, VERSIONS
 
 LIMITS = ", ".join(
@@ -9,6 +9,8 @@ LIMITS = ", ".join(
     for version, limits in VERSIONS.items()
     for currency, over_minor in limits.over_minor.items()
 )
+
+BATCH_CLOCK = LIVE_CLOCK.replace("{label}", "payments.bankbatch").replace("{row}", "batch")
 
 CHECKS_OUT: dict[str, str] = {
     "large_ones_are_approved": f"""
@@ -29,4 +31,43 @@ CHECKS_OUT: dict[str, str] = {
         FROM rows LEFT JOIN limits ON limits.version = rows.limits_version AND limits.currency = rows.currency
         WHERE rows.approvals_needed <> CASE WHEN rows.amount_minor > limits.over_minor THEN {TREASURERS} ELSE 0 END
            OR ((rows.state = 'APPROVED' OR rows.sending_at IS NOT NULL) AND rows.approvals < rows.approvals_needed)""",
+    "bank_orders_agree": """
+        SELECT ordered.reference, ordered.state, 'of', coalesce(payout.reference, refund.reference),
+               coalesce(payout.state, refund.state)
+        FROM payments_bankorder ordered
+        LEFT JOIN payments_payout payout ON payout.id = ordered.payout_id
+        LEFT JOIN payments_refund refund ON refund.id = ordered.refund_id
+        WHERE %(all)s AND (
+            ordered.amount_minor <> coalesce(payout.amount_minor, refund.amount_minor)
+            OR ordered.currency <> coalesce(payout.currency, refund.currency)
+            OR ordered.idempotency_key <> coalesce(payout.idempotency_key, refund.idempotency_key)
+            OR (ordered.debit_line_id IS NOT NULL) <> (ordered.state = 'CONFIRMED'
+                OR (ordered.state = 'RETURNED' AND ordered.debit_line_id IS NOT NULL))
+            OR (ordered.credit_line_id IS NOT NULL) <> (ordered.state = 'RETURNED')
+            OR CASE coalesce(payout.state, refund.state)
+                WHEN 'PAID' THEN ordered.state NOT IN ('CONFIRMED', 'RETURNED')
+                WHEN 'RETURNED' THEN ordered.state <> 'RETURNED'
+                WHEN 'FAILED' THEN ordered.state NOT IN ('REJECTED', 'CANCELLED')
+                WHEN 'REQUESTED' THEN true WHEN 'APPROVED' THEN true ELSE false END)""",
+    "order_lines_belong": """
+        SELECT 'line', line.id, line.direction, line.amount_minor, 'is our transfer', coalesce(left_by.id, back_by.id)
+        FROM payments_lineoutcome outcome JOIN payments_bankline line ON line.id = outcome.line_id
+        LEFT JOIN payments_bankorder left_by ON left_by.debit_line_id = line.id
+        LEFT JOIN payments_bankorder back_by ON back_by.credit_line_id = line.id
+        WHERE %(all)s AND (outcome.outcome = 'ORDER' OR left_by.id IS NOT NULL OR back_by.id IS NOT NULL)
+          AND NOT (outcome.outcome = 'ORDER'
+            AND (line.direction = 'out') = (left_by.id IS NOT NULL)
+            AND (line.direction = 'in') = (back_by.id IS NOT NULL)
+            AND line.amount_minor = coalesce(left_by.amount_minor, back_by.amount_minor)
+            AND line.currency = coalesce(left_by.currency, back_by.currency))""",
+    "batches_add_up": """
+        SELECT batch.message_id, batch.orders, batch.total_minor, 'its orders', own.orders, own.total
+        FROM payments_bankbatch batch
+        CROSS JOIN LATERAL (SELECT count(*) AS orders, coalesce(sum(amount_minor), 0) AS total FROM payments_bankorder
+                            WHERE batch_id = batch.id AND currency = batch.currency) own
+        WHERE %(all)s AND (batch.orders <> own.orders OR batch.total_minor <> own.total)""",
+    "batches_have_clocks": f"""
+        SELECT batch.message_id, batch.state, 'has no live deadline' FROM payments_bankbatch batch
+        WHERE %(all)s AND batch.state <> 'HANDED_OVER'
+          AND NOT {BATCH_CLOCK}""",
 }

@@ -54,6 +54,7 @@ CHECKS: dict[str, str] = {
         WITH {TOUCHED}, run AS (
             SELECT entry.account_id, entry.version, entry.change_minor, entry.balance_minor,
                    coalesce(lag(entry.balance_minor) OVER one, 0) AS before,
+                   entry.entered_at, lag(entry.entered_at) OVER one AS date_before,
                    row_number() OVER one AS place, lead(entry.id) OVER one IS NULL AS is_last
             FROM payments_entry entry WHERE entry.account_id IN (SELECT id FROM touched)
             WINDOW one AS (PARTITION BY entry.account_id ORDER BY entry.version)
@@ -61,6 +62,7 @@ CHECKS: dict[str, str] = {
         SELECT account.code, 'version', run.version, 'balance', run.balance_minor
         FROM run JOIN payments_account account ON account.id = run.account_id
         WHERE run.balance_minor <> run.before + run.change_minor OR run.version <> run.place
+           OR run.entered_at < run.date_before
            OR (run.is_last AND (run.version <> account.version OR run.balance_minor <> account.balance_minor))""",
     "entries_belong": f"""
         WITH {TOUCHED}, legs AS (

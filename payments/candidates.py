@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from django.conf import settings
 from django.db.models import Sum
 
-from payments.bank_references import squeezed
-from payments.matching import Deal, Known, Seen, names_gateway, names_in
-from payments.models import LIVE_PAYMENT_STATES, Allocation, BankLine, Direction, Escrow, Payment, Transfer
+from payments.bank_references import squeezed, transfers_in
+from payments.matching import Deal, Known, Ordered, Seen, names_gateway, names_in
+from payments.models import LIVE_PAYMENT_STATES, Allocation, BankLine, BankOrder, Direction, Escrow, Payment, Transfer
 from payments.models.account_codes import settling
 from payments.routing import gateways_in_use
 
@@ -32,7 +32,7 @@ def seen_of(line: BankLine) -> Seen:
 
 
 def known_for(lines: Sequence[Seen]) -> Known:
-    """Every deal that these lines may name or pay, with what it waits for."""
+    """Every deal that these lines may name or pay, with what it waits for; and our transfers that they name."""
     incoming = [line for line in lines if line.direction == Direction.IN]
     ids, titles = _names(incoming)
     waiting = _waiting_payments({line.amount_minor for line in incoming})
@@ -46,6 +46,7 @@ def known_for(lines: Sequence[Seen]) -> Known:
         account_ranges=settings.BANK_ORDER_ACCOUNTS,
         gateways=_paying_gateways(),
         settlements=_settlements(incoming),
+        transfers=_transfers(lines),
     )
 
 
@@ -65,6 +66,22 @@ def _settlements(lines: Sequence[Seen]) -> dict[tuple[str, int], int]:
         for currency, amount_minor in rows:
             on_the_way[currency, amount_minor] += sign
     return dict(on_the_way)
+
+
+def _transfers(lines: Sequence[Seen]) -> dict[str, Ordered]:
+    names = {name for line in lines for name in transfers_in(line.text)}
+    return {
+        order.end_to_end: Ordered(
+            order_id=order.pk,
+            name=order.end_to_end,
+            amount_minor=order.amount_minor,
+            currency=order.currency,
+            state=order.state,
+            left=order.debit_line_id is not None,
+            back=order.credit_line_id is not None,
+        )
+        for order in BankOrder.objects.filter(end_to_end__in=names)
+    }
 
 
 def deals_of(escrow_ids: Iterable[int]) -> dict[int, Deal]:

@@ -44,6 +44,7 @@ class _Held:
     currency: str
     balance_minor: int | None
     version: int
+    moved_at: datetime | None = None
 
 
 def open_accounts(accounts: Iterable[NewAccount]) -> None:
@@ -72,7 +73,7 @@ def post(legs: Sequence[Leg], *, at: datetime, escrow_id: int | None = None) -> 
     """
     assert legs
     accounts = _lock_accounts({code for leg in legs for code in (leg.debit, leg.credit)})
-    entries: list[tuple[str, int, int, int, int]] = []
+    entries: list[tuple[str, int, int, int, int, datetime]] = []
     for leg in legs:
         debit, credit = accounts[leg.debit], accounts[leg.credit]
         assert 0 < leg.amount_minor <= 10 * MAX_MINOR, leg
@@ -81,8 +82,11 @@ def post(legs: Sequence[Leg], *, at: datetime, escrow_id: int | None = None) -> 
             if account.balance_minor is not None:
                 account.balance_minor += change * leg.amount_minor
                 account.version += 1
+                account.moved_at = max(account.moved_at or at, at)
                 change_minor = change * leg.amount_minor
-                entries.append((leg.key, account.pk, change_minor, account.balance_minor, account.version))
+                entries.append(
+                    (leg.key, account.pk, change_minor, account.balance_minor, account.version, account.moved_at)
+                )
     _write(legs, accounts, entries, at=at, escrow_id=escrow_id)
     return {code: account.pk for code, account in accounts.items()}
 
@@ -93,12 +97,12 @@ def _sign_of_debit(account: _Held) -> int:
 
 LOCK_SQL = """
 WITH locked AS (
-    SELECT id, code, kind, currency, balance_minor, version FROM payments_account
+    SELECT id, code, kind, currency, balance_minor, version, moved_at FROM payments_account
     WHERE code = ANY(%(codes)s) AND balance_minor IS NOT NULL ORDER BY id FOR NO KEY UPDATE
 )
-SELECT 0, pg_advisory_xact_lock_shared(%(gate)s)::text, '', '', NULL, 0
-UNION ALL SELECT id, code, kind, currency, balance_minor, version FROM locked
-UNION ALL SELECT id, code, kind, currency, NULL, version FROM payments_account
+SELECT 0, pg_advisory_xact_lock_shared(%(gate)s)::text, '', '', NULL, 0, NULL
+UNION ALL SELECT id, code, kind, currency, balance_minor, version, moved_at FROM locked
+UNION ALL SELECT id, code, kind, currency, NULL, version, NULL FROM payments_account
     WHERE code = ANY(%(codes)s) AND balance_minor IS NULL
 """
 
@@ -123,16 +127,17 @@ WITH written AS (
         AS leg(key, debit_id, credit_id, amount_minor, currency, kind)
     RETURNING id, key
 ), moved AS (
-    UPDATE payments_account SET balance_minor = stored.balance_minor, version = stored.version
-    FROM unnest(%(stored)s::bigint[], %(balances)s::bigint[], %(versions)s::bigint[])
-        AS stored(id, balance_minor, version)
+    UPDATE payments_account
+    SET balance_minor = stored.balance_minor, version = stored.version, moved_at = stored.moved_at
+    FROM unnest(%(stored)s::bigint[], %(balances)s::bigint[], %(versions)s::bigint[], %(moved)s::timestamptz[])
+        AS stored(id, balance_minor, version, moved_at)
     WHERE payments_account.id = stored.id
 )
-INSERT INTO payments_entry (transfer_id, account_id, change_minor, balance_minor, version)
-SELECT written.id, entry.account_id, entry.change_minor, entry.balance_minor, entry.version
+INSERT INTO payments_entry (transfer_id, account_id, change_minor, balance_minor, version, entered_at)
+SELECT written.id, entry.account_id, entry.change_minor, entry.balance_minor, entry.version, entry.entered_at
 FROM unnest(%(entry_keys)s::text[], %(entry_accounts)s::bigint[], %(entry_changes)s::bigint[],
-            %(entry_balances)s::bigint[], %(entry_versions)s::bigint[])
-    AS entry(key, account_id, change_minor, balance_minor, version)
+            %(entry_balances)s::bigint[], %(entry_versions)s::bigint[], %(entry_dates)s::timestamptz[])
+    AS entry(key, account_id, change_minor, balance_minor, version, entered_at)
 JOIN written USING (key)
 """
 
@@ -140,7 +145,7 @@ JOIN written USING (key)
 def _write(
     legs: Sequence[Leg],
     accounts: dict[str, _Held],
-    entries: list[tuple[str, int, int, int, int]],
+    entries: list[tuple[str, int, int, int, int, datetime]],
     *,
     at: datetime,
     escrow_id: int | None,
@@ -158,11 +163,13 @@ def _write(
         "stored": [account.pk for account in stored],
         "balances": [account.balance_minor for account in stored],
         "versions": [account.version for account in stored],
+        "moved": [account.moved_at for account in stored],
         "entry_keys": [entry[0] for entry in entries],
         "entry_accounts": [entry[1] for entry in entries],
         "entry_changes": [entry[2] for entry in entries],
         "entry_balances": [entry[3] for entry in entries],
         "entry_versions": [entry[4] for entry in entries],
+        "entry_dates": [entry[5] for entry in entries],
     }
     with connection.cursor() as cursor:
         cursor.execute(WRITE_SQL, values)

@@ -1,5 +1,6 @@
 """The only SELECT ... FOR UPDATE of payments, in the lock order of docs/architecture.md."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
 
@@ -10,6 +11,8 @@ from core.errors import NotFound
 from payments.models import (
     NOT_SENT_STATES,
     Account,
+    BankBatch,
+    BankOrder,
     Chargeback,
     Difference,
     DifferenceState,
@@ -152,6 +155,29 @@ def lock_difference(difference_id: int) -> Difference:
 def lock_suspense_item(item_id: int) -> SuspenseItem:
     """Raises NotFound."""
     return _locked(SuspenseItem, item_id)
+
+
+def lock_bank_batch(batch_id: int) -> BankBatch:
+    """Raises NotFound."""
+    return _locked(BankBatch, batch_id)
+
+
+def lock_bank_order(order_id: int) -> BankOrder:
+    """Raises NotFound."""
+    return _locked(BankOrder, order_id)
+
+
+def lock_bank_orders(order_ids: Iterable[int]) -> dict[int, BankOrder]:
+    """By id, locked in the order of their ids."""
+    rows = BankOrder.objects.select_for_update(no_key=True).filter(pk__in=set(order_ids)).order_by("pk")
+    return {order.pk: order for order in rows}
+
+
+def lock_waiting_bank_orders(currency: str, most: int) -> list[BankOrder]:
+    """The oldest that wait for a batch in a currency, without those that another batch is taking."""
+    rows = BankOrder.objects.select_for_update(no_key=True, skip_locked=True, of=("self",))
+    waiting = rows.filter(currency=currency, state="WAITING").select_related("payout__account", "refund")
+    return list(waiting.order_by("pk")[:most])
 
 
 def lock_refund(refund_id: int) -> Refund:

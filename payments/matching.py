@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from payments.bank_references import account_escrows_in, escrows_in, readable_numbers_in
+from payments.bank_references import account_escrows_in, escrows_in, readable_numbers_in, transfers_in
 from payments.models import Outcome
 
 Rule = Literal["account", "reference", "number", "amount_and_payer"]
@@ -58,7 +58,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`parts` when it is ALLOCATED; `suggestion` and `suggested` (escrow ids) help staff when it isn't."""
+    """`parts` when it is ALLOCATED, `order_id` when it is ORDER.
+
+    `suggestion` and `suggested` (escrow ids) help staff when it is neither.
+    """
 
     outcome: Outcome
     why: str
@@ -67,11 +70,27 @@ class Verdict:
     suggestion: str = ""
     suggested: tuple[int, ...] = ()
     settled: tuple[str, int] | None = None
+    order_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ordered:
+    """A transfer that we ordered: `left` when a statement showed it go, `back` when one showed it come back."""
+
+    order_id: int
+    name: str
+    amount_minor: int
+    currency: str
+    state: str
+    left: bool
+    back: bool
 
 
 @dataclass
 class Known:
-    """What the database knows that may concern some lines: deals by id, by readable number, and those that wait."""
+    """What the database knows that may concern some lines: deals by id, by readable number, and those that wait; and
+    our own transfers by name.
+    """
 
     deals: dict[int, Deal] = field(default_factory=dict)
     by_title: Mapping[str, int] = field(default_factory=dict)
@@ -83,8 +102,17 @@ class Known:
     settlements: dict[tuple[str, int], int] = field(default_factory=dict)
     """(currency, minor units) -> how many such settlements are on their way to our bank."""
 
+    transfers: dict[str, Ordered] = field(default_factory=dict)
+
     def note(self, verdict: Verdict) -> None:
-        """What a line brought is waited for no more by the next one."""
+        """What a line brought is waited for no more by the next one, and what it showed of a transfer is known."""
+        for transfer in [each for each in self.transfers.values() if each.order_id == verdict.order_id]:
+            self.transfers[transfer.name] = replace(
+                transfer,
+                state="CONFIRMED" if verdict.rule == "left" and transfer.state == "BATCHED" else transfer.state,
+                left=transfer.left or verdict.rule == "left",
+                back=transfer.back or verdict.rule == "back",
+            )
         if verdict.settled is not None:
             self.settlements[verdict.settled] -= 1
         for part in verdict.parts:
@@ -97,6 +125,9 @@ class Known:
 
 def judge(line: Seen, known: Known) -> Verdict:
     """One line. A line that repeats an earlier file's is not asked about."""
+    named = [known.transfers[name] for name in sorted(transfers_in(line.text)) if name in known.transfers]
+    if named:
+        return _transfer(line, named)
     if line.direction == "out":
         return _money_out(line)
     if line.is_return:
@@ -104,6 +135,31 @@ def judge(line: Seen, known: Known) -> Verdict:
     if _is_interest(line):
         return Verdict(Outcome.INTEREST, f"the bank's own entry ({line.code or 'no code'}): interest")
     return _money_in(line, known)
+
+
+# --- our own transfers ------------------------------------------------------------------------------------------------
+def _transfer(line: Seen, named: list[Ordered]) -> Verdict:
+    """The line by which a transfer of ours left, or by which it came back. What doesn't fit is no proof of either."""
+    words = ", ".join(each.name for each in named)
+    transfer, out = named[0], line.direction == "out"
+    if len(named) > 1:
+        return _no_proof(line, f"names several transfers of ours: {words}")
+    if (line.amount_minor, line.currency) != (transfer.amount_minor, transfer.currency):
+        return _no_proof(line, f"names our transfer {words}, which is {transfer.currency} {transfer.amount_minor}")
+    if out and (transfer.left or not (transfer.back or transfer.state in ("BATCHED", "RETURNED"))):
+        return _no_proof(
+            line, f"names our transfer {words}, which {'left before' if transfer.left else transfer.state}"
+        )
+    if not out and (transfer.back or transfer.state not in ("BATCHED", "CONFIRMED")):
+        return _no_proof(
+            line, f"names our transfer {words}, which {'came back before' if transfer.back else transfer.state}"
+        )
+    said = f"our transfer {words} {'left' if out else 'came back'}"
+    return Verdict(Outcome.ORDER, said, "left" if out else "back", order_id=transfer.order_id)
+
+
+def _no_proof(line: Seen, why: str) -> Verdict:
+    return Verdict(Outcome.UNORDERED, why) if line.direction == "out" else _suspense(why)
 
 
 # --- money of others --------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from core.api import MoneyField, MoneySerializer, StrictSerializer
-from payments.models import DueOn, EscrowState, Method, Payment, PaymentState, SendState
+from payments.models import DueOn, EscrowState, Method, Payment, PaymentState, SendState, TransferKind
 
 INSTALMENT_STATES = [(word, word) for word in ("NOT_DUE", "DUE", "PENDING", "SHORT", "SECURED", "LOST")]
 
@@ -101,3 +101,36 @@ class AskedPayoutSerializer(serializers.Serializer):
 
     payout = PayoutSerializer(allow_null=True)
     waiting = MoneySerializer(allow_null=True)
+
+
+class AccountLineSerializer(serializers.Serializer):
+    """One change of what you are owed. `gross` and `fee` are those of a release: change = gross - fee."""
+
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(choices=TransferKind.choices)
+    order = serializers.CharField(allow_blank=True)
+    own_ref = serializers.CharField(allow_blank=True)
+    reference = serializers.CharField(allow_blank=True)
+    gross = MoneyField("gross_minor", allow_null=True)
+    fee = MoneyField("fee_minor", allow_null=True)
+    change = MoneyField("change_minor")
+    balance = MoneyField("balance_minor")
+
+
+class AccountStatementSerializer(serializers.Serializer):
+    """`opening` is the balance before the first line of the period, `closing` after the last one."""
+
+    since = serializers.DateField(source="statement.since", allow_null=True)
+    until = serializers.DateField(source="statement.until", allow_null=True)
+    opening = MoneyField("statement.opening_minor")
+    closing = MoneyField("statement.closing_minor")
+    lines = serializers.IntegerField(source="statement.count")
+    results = AccountLineSerializer(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class AccountBalancesSerializer(serializers.Serializer):
+    """What is owed now, by currency."""
+
+    results = MoneySerializer(many=True)

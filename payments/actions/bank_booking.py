@@ -13,6 +13,7 @@ from core.actors import Actor
 from core.alarms import raise_alarm
 from core.events import publish
 from core.references import new_reference
+from payments.actions.bank_orders import settle_orders
 from payments.actions.statements import finish_file
 from payments.bank_references import name_at_bank
 from payments.candidates import GATEWAY, known_for, seen_of
@@ -54,6 +55,7 @@ class _Batch:
     items: list[SuspenseItem] = field(default_factory=list)
     accounts: dict[str, NewAccount] = field(default_factory=dict)
     legs: list[Leg] = field(default_factory=list)
+    transfers: list[tuple[BankLine, int]] = field(default_factory=list)
 
 
 @action
@@ -61,8 +63,8 @@ def book_lines(*, file_id: int, by: Actor, at: datetime, most: int = BATCH) -> S
     """Give the next lines of a file their outcome, and book those that are not for a payment; at its end: BOOKED.
 
     Money for a payment is only allocated here: its exchange reads it and books it, as for every gateway.
-    Locks: the file, accounts. Idempotent: a line has one outcome, and the file says how far it got.
-    Raises NotAllowed, NotFound.
+    Locks: the file, the orders that it names, accounts.
+    Idempotent: a line has one outcome, and the file says how far it got. Raises NotAllowed, NotFound.
     """
     check_platform(by)
     file = lock_statement_file(file_id)
@@ -94,6 +96,8 @@ def _judge_all(lines: Sequence[BankLine], batch: _Batch) -> None:
 
 
 def _take(line: BankLine, verdict: Verdict, batch: _Batch) -> None:
+    if verdict.order_id is not None:
+        batch.transfers.append((line, verdict.order_id))
     if verdict.outcome == Outcome.ALLOCATED:
         batch.allocations += [_allocation(line, part, verdict, batch.at) for part in verdict.parts]
     elif verdict.outcome in (Outcome.SUSPENSE, Outcome.UNORDERED):
@@ -162,6 +166,7 @@ def _write(batch: _Batch) -> None:
     Allocation.objects.bulk_create(batch.allocations)
     if batch.items:
         deadlines.schedule_many(batch.items, SUSPENSE_OPEN, next_business_close(batch.at))
+    settle_orders(batch.transfers, by=batch.by, at=batch.at)
     if batch.legs:
         post(batch.legs, at=batch.at)
     tell_of_allocations(batch.allocations, at=batch.at)

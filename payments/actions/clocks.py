@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from payments.actions.bank_orders import alarm_about_batch
 from payments.actions.desk import alarm_about_item
 from payments.actions.differences import alarm_about_difference
 from payments.actions.evidence import watch_chargeback
@@ -18,6 +19,7 @@ from payments.actions.overdue import (
 from payments.actions.statements import alarm_about_statement
 from payments.locks import (
     lock_account,
+    lock_bank_batch,
     lock_chargeback,
     lock_difference,
     lock_payment,
@@ -27,6 +29,7 @@ from payments.locks import (
     lock_suspense_item,
 )
 from payments.timing import (
+    BATCH_WAITS,
     CHARGEBACK_OPEN,
     DIFFERENCE_UNOWNED,
     PAYMENT_OPEN,
@@ -49,6 +52,7 @@ CLOCKS: dict[str, Clock] = {
     PAYMENT_OPEN: Clock(lock_payment, give_up_payment, _("The attempt is cancelled; what arrives later goes back.")),
     REFUND_OVERDUE: Clock(lock_refund, alarm_about_refund, _("Staff are alarmed; nothing is sent twice.")),
     PAYOUT_OVERDUE: Clock(lock_payout, alarm_about_payout, _("Staff are alarmed; nothing is sent twice.")),
+    BATCH_WAITS: Clock(lock_bank_batch, alarm_about_batch, _("Staff are alarmed; nothing is sent twice.")),
     STATEMENT_OPEN: Clock(lock_statement_file, alarm_about_statement, _("Staff are alarmed; nothing is booked twice.")),
     SUSPENSE_OPEN: Clock(lock_suspense_item, alarm_about_item, _("Staff are alarmed; the money stays where it is.")),
     DIFFERENCE_UNOWNED: Clock(lock_difference, alarm_about_difference, _("Staff are alarmed.")),

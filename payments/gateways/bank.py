@@ -8,21 +8,31 @@ from datetime import UTC, datetime, time
 from itertools import islice
 
 from django.conf import settings
+from django.db.models import Q
 
 from payments.bank_references import account_number, name_at_bank, reference_of
+from payments.gateways.bank_out import OutgoingTransfers
 from payments.gateways.base import (
     Absent,
     BadSignature,
-    BankAccount,
     GatewayDispute,
     GatewayPayment,
     GatewayReceipt,
-    GatewayTransfer,
     Movement,
     Rejected,
     WebhookEvent,
 )
-from payments.models import Allocation, BankLine, Outcome, Payment, PaymentState, SuspenseItem, SuspenseState
+from payments.models import (
+    Allocation,
+    BankLine,
+    BankOrder,
+    Direction,
+    Outcome,
+    Payment,
+    PaymentState,
+    SuspenseItem,
+    SuspenseState,
+)
 from payments.movements import MovementKind
 from payments.packets import EvidencePacket
 
@@ -45,7 +55,7 @@ KINDS: dict[str, MovementKind] = {
 """What a line is in the record where no payment, refund or payout tells of it."""
 
 
-class BankGateway:
+class BankGateway(OutgoingTransfers):
     """Keeps the promises of `Gateway`. A payment is known here from its claim on; money may come for it at any time."""
 
     name = "bank"
@@ -81,29 +91,6 @@ class BankGateway:
         except Absent:
             return None
         return _payment(payment, STATUS[PaymentState(payment.state)])
-
-    # --- refunds and payouts ------------------------------------------------------------------------------------------
-    def create_refund(
-        self, *, key: str, payment_id: str, amount_minor: int, currency: str, reference: str
-    ) -> GatewayTransfer:
-        raise Rejected("no_orders", "no bank orders are sent from here")
-
-    def read_refund(self, refund_id: str) -> GatewayTransfer:
-        raise Absent("unknown", refund_id)
-
-    def find_refund(self, key: str) -> GatewayTransfer | None:
-        return None
-
-    def create_payout(
-        self, *, key: str, amount_minor: int, currency: str, reference: str, account: BankAccount
-    ) -> GatewayTransfer:
-        raise Rejected("no_orders", "no bank orders are sent from here")
-
-    def read_payout(self, payout_id: str) -> GatewayTransfer:
-        raise Absent("unknown", payout_id)
-
-    def find_payout(self, key: str) -> GatewayTransfer | None:
-        return None
 
     # --- disputes: a wire is never charged back -----------------------------------------------------------------------
     def read_dispute(self, dispute_id: str) -> GatewayDispute:
@@ -153,14 +140,34 @@ def _movements_of(page: list[BankLine]) -> Iterator[Movement]:
     for row in Allocation.objects.filter(line__in=page, item__isnull=True).select_related("payment").order_by("pk"):
         given.setdefault(row.line_id, []).append(row)
     ours = set(SuspenseItem.objects.filter(line__in=page, state=SuspenseState.OURS).values_list("line_id", flat=True))
+    orders = _orders_of(page)
     for line in page:
         kind = KINDS.get(line.outcome.outcome)
+        if line.pk in orders:
+            yield _own_transfer(line, orders[line.pk])
         for row in given.get(line.pk, []):
             paid = name_at_bank(row.payment.reference)
             yield _movement(line, "receipt", row.reference, payment_id=paid, amount_minor=row.amount_minor)
         if kind:
             decided: MovementKind = "cost" if kind == "unordered" and line.pk in ours else kind
             yield _movement(line, decided, line.reference, payment_id="", amount_minor=line.amount_minor)
+
+
+def _orders_of(page: list[BankLine]) -> dict[int, BankOrder]:
+    """By the line that shows them leave, or come back."""
+    rows = BankOrder.objects.filter(Q(debit_line__in=page) | Q(credit_line__in=page))
+    return {line_id: order for order in rows for line_id in (order.debit_line_id, order.credit_line_id) if line_id}
+
+
+def _own_transfer(line: BankLine, order: BankOrder) -> Movement:
+    kinds: dict[tuple[bool, str], MovementKind] = {
+        (True, Direction.OUT): "payout",
+        (True, Direction.IN): "payout_return",
+        (False, Direction.OUT): "refund",
+        (False, Direction.IN): "refund_return",
+    }
+    kind = kinds[order.payout_id is not None, line.direction]
+    return _movement(line, kind, order.reference, payment_id="", amount_minor=line.amount_minor)
 
 
 def _movement(line: BankLine, kind: MovementKind, name: str, *, payment_id: str, amount_minor: int) -> Movement:

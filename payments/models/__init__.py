@@ -13,6 +13,7 @@ from payments.models.bank import (
     SuspenseItem,
     SuspenseState,
 )
+from payments.models.bank_order import BankBatch, BankOrder, BankOrderState, BankRejection, BatchState
 from payments.models.chargeback import Chargeback, ChargebackState, LossBearer
 from payments.models.escrow import DueOn, Escrow, EscrowState, Instalment, Release
 from payments.models.fee_schedule import FeeSchedule
@@ -33,10 +34,15 @@ __all__ = [
     "AccountKind",
     "Allocation",
     "Approval",
+    "BankBatch",
     "BankLine",
+    "BankOrder",
+    "BankOrderState",
+    "BankRejection",
     "BankStatement",
     "Chargeback",
     "ChargebackState",
+    "BatchState",
     "DailyClosing",
     "DailyFigure",
     "Difference",

@@ -1,4 +1,5 @@
 from django.db import models
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core.models.append_only import append_only, frozen
@@ -49,7 +50,7 @@ OF_A_COMPANY = (AccountKind.PAYABLE, AccountKind.RECEIVABLE)
 
 @frozen("code", "kind", "currency", "escrow", "company", "payout")
 class Account(models.Model):
-    """One account of the books. `version` counts the entries of a stored balance."""
+    """One account of the books. `version` counts the entries of a stored balance; `moved_at` is the last one's date."""
 
     code = models.CharField(max_length=80, unique=True)
     kind = models.CharField(max_length=20, choices=AccountKind)
@@ -59,6 +60,7 @@ class Account(models.Model):
     payout = models.ForeignKey("payments.Payout", on_delete=models.PROTECT, related_name="+", null=True)
     balance_minor = models.BigIntegerField(null=True)
     version = models.BigIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -148,16 +150,22 @@ class Transfer(models.Model):
 
 @append_only
 class Entry(models.Model):
-    """A transfer as one stored account sees it: the change, and the balance after. A statement is one index range."""
+    """A transfer as one stored account sees it: the change, and the balance after. A statement is one index range.
+
+    `entered_at` is the transfer's business time, or that of the entry before where this one is told of late: so dates
+    run as versions do, and the entries of a period are a range of versions.
+    """
 
     transfer = models.ForeignKey(Transfer, on_delete=models.PROTECT, related_name="+", db_index=False)
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     change_minor = models.BigIntegerField()
     balance_minor = models.BigIntegerField()
     version = models.BigIntegerField()
+    entered_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name_plural = _("entries")
+        indexes = [models.Index(fields=["account", "entered_at", "version"], name="entry_by_date")]
         constraints = [
             models.UniqueConstraint(fields=["account", "version"], name="one_entry_per_version"),
             models.CheckConstraint(condition=models.Q(balance_minor__gte=0), name="entry_never_below_zero"),

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from companies.actions import add_payout_account, verify_payout_account
 from companies.models import User
@@ -22,11 +23,15 @@ from orders.actions.funding import declare_wire
 from orders.actions.receipt import extend_inspection, tell_not_arrived
 from orders.models import Order
 from payments.actions.bank_booking import book_lines
+from payments.actions.bank_orders import make_batch
 from payments.actions.books import note_self_check
+from payments.actions.payout import request_payout
 from payments.actions.sending import BOOKS_ALARM
 from payments.actions.statements import read_statement_file
-from payments.models import Chargeback, Payment, Payout, Refund, StatementFile, SuspenseItem
+from payments.exchanges.payouts import send_payout
+from payments.models import BankBatch, Chargeback, Payment, Payout, Refund, StatementFile, SuspenseItem
 from payments.timing import (
+    BATCH_WAITS,
     CHARGEBACK_OPEN,
     DIFFERENCE_UNOWNED,
     PAYMENT_OPEN,
@@ -36,7 +41,7 @@ from payments.timing import (
     STATEMENT_OPEN,
     SUSPENSE_OPEN,
 )
-from tests.cast import NOW, actor, company_of
+from tests.cast import NOW, actor, company_of, staff
 from tests.evidence.files import PDF, claim
 from tests.orders.steps import (
     DAY,
@@ -144,6 +149,18 @@ def undecided_money(_seller: User, _buyer: User) -> SuspenseItem:
     read_statement_file(file_id=file.pk, by=platform(), at=NOW)
     book_lines(file_id=file.pk, by=platform(), at=NOW)
     return SuspenseItem.objects.get()
+
+
+def file_for_the_bank(seller: User, buyer: User) -> BankBatch:
+    """A transfer in a file that nobody handed over."""
+    _release(seller, buyer, "USD")
+    company_id = company_of(seller).pk
+    with override_settings(PAYOUT_GATEWAY="bank"):
+        payout = request_payout(company_id=company_id, currency="USD", by=platform(), at=NOW)
+    assert payout is not None
+    send_payout(payout_id=payout.pk, at=NOW)
+    make_batch(currency="USD", by=actor(staff("Tom Treasurer", "treasurer")), at=NOW)
+    return BankBatch.objects.get()
 
 
 def difference(_seller: User, _buyer: User) -> None:
@@ -257,6 +274,9 @@ ROWS: dict[str, Row] = {
     "a charge-back": Row(CHARGEBACK_OPEN, charged_back, NOW + 2 * DAY, packet_wanted, False, True),
     "a statement file": Row(STATEMENT_OPEN, unread_statement, NOW + HOUR, alarms, [], [STATEMENT_OPEN]),
     "money on the suspense desk": Row(SUSPENSE_OPEN, undecided_money, CLOSE_OF_NEXT_DAY, alarms, [], [SUSPENSE_OPEN]),
+    "a file for the bank": Row(
+        BATCH_WAITS, file_for_the_bank, CLOSE_OF_NEXT_DAY, alarms, [], [BATCH_WAITS, PAYOUT_OVERDUE]
+    ),
     "a difference that nobody takes": Row(
         DIFFERENCE_UNOWNED, difference, CLOSE_OF_NEXT_DAY, alarms, [BOOKS_ALARM], [BOOKS_ALARM, DIFFERENCE_UNOWNED]
     ),

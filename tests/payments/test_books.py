@@ -51,6 +51,7 @@ LIES = [
     ("balance_is_sum_of_transfers", "UPDATE payments_transfer SET amount_minor = amount_minor + 1 WHERE kind = 'FUND'"),
     ("entries_run", "UPDATE payments_entry SET balance_minor = balance_minor + 1"),
     ("entries_run", "UPDATE payments_account SET version = version + 1 WHERE kind = 'HELD'"),
+    ("entries_run", "UPDATE payments_entry SET entered_at = now() - version * interval '1 day'"),
     ("entries_belong", "DELETE FROM payments_entry WHERE version = 1"),
     ("entries_belong", "UPDATE payments_entry SET change_minor = change_minor + 1"),
     ("one_currency", "UPDATE payments_transfer SET currency = 'EUR' WHERE kind = 'FEE'"),

@@ -1,0 +1,262 @@
+"""Orders to the platform's bank: written once per payout or refund, put into one file, and ended by a statement."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from core import clock, deadlines
+from core.actions import action
+from core.actors import Actor
+from core.alarms import clear_alarms, raise_alarm
+from core.errors import IllegalMove, Invalid, Refused
+from core.references import new_reference
+from core.states import move
+from payments.actions.sending import books_are_wrong
+from payments.bank_references import transfer_name
+from payments.candidates import GATEWAY
+from payments.locks import lock_bank_batch, lock_bank_order, lock_bank_orders, lock_waiting_bank_orders
+from payments.models import (
+    BankBatch,
+    BankLine,
+    BankOrder,
+    BankOrderState,
+    BankRejection,
+    BatchState,
+    Direction,
+    GatewayEvent,
+    Payout,
+    Refund,
+)
+from payments.nudges import nudge
+from payments.pain001 import CreditTransfer, Party, PaymentFile, payment_file
+from payments.policies import check_may_approve, check_platform, check_treasurer
+from payments.timing import BATCH_WAITS, PLATFORM_CALENDAR, next_business_close
+
+MOST = 500
+"""Orders of one file."""
+
+ACCOUNT_REMOVED = "account_removed"
+REJECTED = "rejected_by_bank"
+LABEL = "payments.bankbatch"
+
+
+class NothingWaits(Refused):
+    code = "nothing_waits"
+    message = _("No transfer in this currency waits for a file.")
+
+
+class BooksAreWrong(Refused):
+    code = "books_are_wrong"
+    message = _("The books do not balance. No file is made until a self-check finds nothing.")
+
+
+class SaidByYou(Refused):
+    code = "said_by_you"
+    message = _("You said this already. Another treasurer must say it, too.")
+
+
+@action
+def place_order(*, row: Payout | Refund, creditor: Party, remittance: str, by: Actor, at: datetime) -> BankOrder:
+    """Write the transfer of a payout or refund that was claimed, for the next file. Once per row and for ever.
+
+    Units: those of the row. Locks nothing: the row's key, reference and id are unique among orders. Raises NotAllowed.
+    """
+    check_platform(by)
+    subject = {"payout": row} if isinstance(row, Payout) else {"refund": row}
+    order = BankOrder(
+        reference=new_reference("bor"),
+        idempotency_key=row.idempotency_key,
+        end_to_end=transfer_name(row.reference),
+        amount_minor=row.amount_minor,
+        currency=row.currency,
+        creditor_name=creditor.name,
+        creditor_account=creditor.account,
+        creditor_bic=creditor.bic,
+        remittance=remittance[:140],
+        created_at=at,
+        **subject,
+    )
+    BankOrder.objects.bulk_create([order], ignore_conflicts=True)
+    return BankOrder.objects.get(idempotency_key=row.idempotency_key)
+
+
+# --- files ------------------------------------------------------------------------------------------------------------
+@action
+def make_batches(*, by: Actor, at: datetime) -> list[BankBatch]:
+    """`make_batch` in every currency in which an order waits. Raises NotAllowed, BooksAreWrong, NothingWaits."""
+    rows = BankOrder.objects.filter(state=BankOrderState.WAITING).values_list("currency", flat=True)
+    currencies = sorted(set(rows.distinct()))
+    if not currencies:
+        raise NothingWaits
+    made = [make_batch(currency=currency, by=by, at=at) for currency in currencies]
+    return [batch for batch in made if batch is not None]
+
+
+@action
+def make_batch(*, currency: str, by: Actor, at: datetime) -> BankBatch | None:
+    """Put the orders that wait in a currency, at most 500, oldest first, into one file for the bank.
+
+    One whose account may not be used any more is cancelled instead: its payout fails, and the money is payable again.
+    None where that is so of all that waited.
+    Locks: the orders; those that another batch is taking are passed over.
+    Raises NotAllowed, BooksAreWrong, NothingWaits.
+    """
+    maker = check_may_approve(by)
+    if books_are_wrong():
+        raise BooksAreWrong
+    taken, waiting = [], lock_waiting_bank_orders(currency, MOST)
+    if not waiting:
+        raise NothingWaits
+    for order in waiting:
+        if order.payout is not None and not order.payout.account.is_usable(at):
+            _cancel(order, by, at)
+        else:
+            taken.append(order)
+    if not taken:
+        return None
+    batch = _new_batch(taken, currency, maker, at)
+    for order in taken:
+        move(order.put_in_batch, by=by, at=at, batch=batch)
+    deadlines.schedule(batch, BATCH_WAITS, next_business_close(at))
+    return batch
+
+
+def _cancel(order: BankOrder, by: Actor, at: datetime) -> None:
+    order.failure_code = ACCOUNT_REMOVED
+    move(order.cancel, by=by, at=at, why=ACCOUNT_REMOVED)
+    _hint(order, "cancelled")
+
+
+def _new_batch(orders: Sequence[BankOrder], currency: str, maker_id: int, at: datetime) -> BankBatch:
+    reference = new_reference("bat")
+    message_id = transfer_name(reference)
+    today = PLATFORM_CALENDAR.day_of(at)
+    text = payment_file(
+        PaymentFile(
+            message_id=message_id,
+            made_at=at,
+            execute_on=PLATFORM_CALENDAR.next_open(today),
+            currency=currency,
+            debtor=Party(
+                name=settings.BANK_ACCOUNT_HOLDER, account=settings.BANK_ACCOUNTS[currency], bic=settings.BANK_BIC
+            ),
+            transfers=[_transfer(order) for order in orders],
+        )
+    )
+    return BankBatch.objects.create(
+        reference=reference,
+        message_id=message_id,
+        currency=currency,
+        orders=len(orders),
+        total_minor=sum(order.amount_minor for order in orders),
+        file=text,
+        created_by_id=maker_id,
+        created_at=at,
+    )
+
+
+def _transfer(order: BankOrder) -> CreditTransfer:
+    creditor = Party(name=order.creditor_name, account=order.creditor_account, bic=order.creditor_bic)
+    return CreditTransfer(
+        end_to_end=order.end_to_end, amount_minor=order.amount_minor, creditor=creditor, remittance=order.remittance
+    )
+
+
+@action
+def note_downloaded(*, batch_id: int, by: Actor, at: datetime) -> BankBatch:
+    """A treasurer takes the file: MADE -> DOWNLOADED; later downloads give the same file and change nothing.
+
+    Locks: the batch. Raises NotAllowed, NotFound.
+    """
+    person = check_may_approve(by)
+    batch = lock_bank_batch(batch_id)
+    if batch.state == BatchState.MADE:
+        batch.downloaded_by_id = person
+        move(batch.note_downloaded, by=by, at=at)
+    return batch
+
+
+@action
+def hand_over_batch(*, batch_id: int, why: str = "", by: Actor, at: datetime) -> BankBatch:
+    """DOWNLOADED -> HANDED_OVER: the bank has the file. Again: no change. Locks: the batch.
+
+    Raises NotAllowed, NotFound, IllegalMove for a file that nobody downloaded.
+    """
+    check_treasurer(by)
+    batch = lock_bank_batch(batch_id)
+    if batch.state != BatchState.HANDED_OVER:
+        move(batch.hand_over, by=by, at=at, why=why)
+        deadlines.cancel(batch)
+        clear_alarms(BATCH_WAITS, LABEL, batch.pk)
+    return batch
+
+
+@action
+def alarm_about_batch(*, subject_id: int, at: datetime) -> None:
+    """A file was not handed to the bank for a business day: staff are alarmed. Locks: the batch."""
+    batch = lock_bank_batch(subject_id)
+    if batch.state != BatchState.HANDED_OVER:
+        raise_alarm(BATCH_WAITS, LABEL, batch.pk, f"{batch}: {batch.orders} transfers, {batch.state}, not handed over")
+        deadlines.schedule(batch, BATCH_WAITS, next_business_close(at), replace=True)
+
+
+# --- what becomes of them ---------------------------------------------------------------------------------------------
+@action
+def reject_order(*, order_id: int, why: str, by: Actor, at: datetime) -> BankOrder:
+    """A treasurer says that the bank did not carry an order out; the second one's word makes it REJECTED.
+
+    Then its payout or refund fails, and the money is owed again. Locks: the order. Raises NotAllowed, NotFound, Invalid
+    without a reason, SaidByYou, IllegalMove for one whose file the bank doesn't have, or that has ended.
+    """
+    person = check_may_approve(by)
+    order = lock_bank_order(order_id)
+    if not why.strip():
+        raise Invalid(fields={"why": _("Write what you saw: the bank's message, or its number.")})
+    if order.state != BankOrderState.BATCHED or order.batch is None or order.batch.state != BatchState.HANDED_OVER:
+        raise IllegalMove(verb="reject", state=order.state)
+    said = BankRejection.objects.filter(order=order)
+    if said.filter(user_id=person).exists():
+        raise SaidByYou
+    BankRejection.objects.create(order=order, user_id=person, why=why.strip()[:500], at=at)
+    if said.count() >= 2:
+        order.failure_code = REJECTED
+        move(order.reject, by=by, at=at, why=why.strip()[:200])
+        _hint(order, "rejected")
+    return order
+
+
+def settle_orders(found: Sequence[tuple[BankLine, int]], *, by: Actor, at: datetime) -> None:
+    """What statements show of orders: a debit confirms one, a credit brings one back. In the order of the lines.
+
+    Called by the action that books the lines, which knows that amount and currency agree. Locks: the orders.
+    """
+    orders = lock_bank_orders([order_id for _line, order_id in found])
+    for line, order_id in found:
+        order = orders[order_id]
+        if line.direction == Direction.IN:
+            move(order.note_returned, by=by, at=at, line=line)
+        elif order.state == BankOrderState.RETURNED:
+            order.debit_line = line  # Told of late: it had come back before.
+            order.save(update_fields=["debit_line"])
+        else:
+            move(order.confirm, by=by, at=at, line=line)
+        _hint(order, "returned" if line.direction == Direction.IN else "confirmed")
+
+
+def _hint(order: BankOrder, word: str) -> None:
+    """For the exchange: read the payout or refund again."""
+    wall = clock.wall()
+    noun = "payout" if order.payout_id else "refund"
+    hint = GatewayEvent(
+        gateway=GATEWAY,
+        event_id=f"order:{order.reference}:{word}",
+        payload={"type": f"{noun}.{word}", "object_id": order.reference},
+        received_at=wall,
+        due_at=wall,
+    )
+    GatewayEvent.objects.bulk_create([hint], ignore_conflicts=True)
+    transaction.on_commit(partial(nudge, "process_gateway_events"))
