@@ -21,8 +21,9 @@ from orders.duties import owes_booking
 from orders.models import Cancellation, Order, OrderState, Shipment, StageProof, StageReport
 from orders.policies import may, side_of
 from orders.process import CLOCKS, FUNDING_LOST
-from payments.models import SendState
+from payments.models import Refund, SendState
 from payments.queries import EscrowMoney, InstalmentMoney, money_of_escrow
+from payments.sending_words import refund_words
 
 S = OrderState
 RUNNING = frozenset({S.IN_PRODUCTION, S.READY, S.SHIPPED, S.DELIVERED})
@@ -96,6 +97,7 @@ class OrderScreen:
     buttons: list[Button]
     money: EscrowMoney | None
     money_rows: list[MoneyRow]
+    refund_rows: list[tuple[Refund, Any, str]]
     clocks: list[Deadline]
     shipment: Shipment | None
     reports: list[ReportRow]
@@ -149,6 +151,7 @@ def order_screen(order: Order, by: Actor, at: datetime) -> OrderScreen:
         buttons=_buttons(order, by, money, clocks),
         money=money,
         money_rows=_money_rows(money) if money else [],
+        refund_rows=[(refund, *refund_words(refund)) for refund in money.refunds] if money else [],
         clocks=clocks,
         shipment=Shipment.objects.filter(order=order).first() if order.shipped_at else None,
         reports=_report_rows(order, by) if order.production_at else [],

@@ -26,7 +26,7 @@ NAMED = 3
 class Letter:
     """`side`: payer or payee of the escrow, or company (of a payout).
 
-    Placeholders: {title} {amount} {account} {reason}.
+    Placeholders: {title} {amount} {account} {reason} {reference}.
     """
 
     side: str
@@ -75,7 +75,7 @@ LETTERS: dict[type, Letter] = {
         "payer",
         "read",
         gettext_lazy("Refund paid"),
-        gettext_lazy("{amount} for {title} was sent back the way it came."),
+        gettext_lazy("{amount} for {title} was sent back to you. Reference: {reference}."),
     ),
     events.RefundFailed: Letter(
         "payer",
@@ -192,8 +192,9 @@ def _facts(happened: Any, letter: Letter) -> dict[str, Any]:
         amount = Payment.objects.values_list("amount_minor", flat=True).get(pk=happened.payment_id)
     currency = getattr(happened, "currency", escrow.currency)
     refund_id = getattr(happened, "refund_id", None)
+    reference = ""
     if refund_id is not None:
-        currency = Refund.objects.values_list("currency", flat=True).get(pk=refund_id)
+        currency, reference = Refund.objects.values_list("currency", "reference").get(pk=refund_id)
     return {
         "own": escrow.payer_ref or escrow.title,
         "title": escrow.title,
@@ -202,6 +203,7 @@ def _facts(happened: Any, letter: Letter) -> dict[str, Any]:
         "own_currency": escrow.currency,
         "account": "",
         "reason": "",
+        "reference": reference,
         "company_id": escrow.payer_id,
         "subject_id": refund_id or happened.payment_id,
     }
@@ -246,5 +248,5 @@ def _amount(facts: dict[str, Any]) -> str:
 
 
 def _filled(pattern: Any, facts: dict[str, Any]) -> str:
-    words = {name: facts[name] for name in ("title", "account", "reason")}
+    words = {name: facts.get(name, "") for name in ("title", "account", "reason", "reference")}
     return str(pattern).format(amount=_amount(facts), **words)

@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.gates import member_required
@@ -21,30 +20,8 @@ from core.actors import Actor
 from core.errors import Refused
 from core.idempotency import once
 from payments.actions.payout import request_payout
-from payments.models import Payout, SendState
 from payments.queries import list_payouts, payable_by_currency
-
-STATE_WORDS: dict[str, tuple[Any, str]] = {
-    SendState.REQUESTED: (gettext_lazy("Requested"), "amber"),
-    SendState.APPROVED: (gettext_lazy("Checked, being sent"), "blue"),
-    SendState.SENDING: (gettext_lazy("Being sent"), "blue"),
-    SendState.SENT: (gettext_lazy("On its way"), "blue"),
-    SendState.UNKNOWN: (gettext_lazy("Bank is checking: do not pay again"), "amber"),
-    SendState.PAID: (gettext_lazy("Paid"), "green"),
-    SendState.FAILED: (gettext_lazy("Refused by the bank"), "red"),
-    SendState.RETURNED: (gettext_lazy("Returned by the bank"), "red"),
-}
-
-
-SECOND_CHECK = gettext_lazy("Waiting for the platform's second check"), "amber"
-STOPPED = gettext_lazy("Stopped by the platform's second check"), "red"
-
-
-def state_words(payout: Payout) -> tuple[Any, str]:
-    """What a company reads, and its colour."""
-    if payout.waits_for_approval:
-        return SECOND_CHECK
-    return STOPPED if payout.declined_why else STATE_WORDS[payout.state]
+from payments.sending_words import payout_words
 
 
 @require_safe
@@ -62,7 +39,7 @@ def payout_list(request: HttpRequest) -> HttpResponse:
     context = {
         "nav": "payouts",
         "payable": payable,
-        "payouts": [(payout, *state_words(payout)) for payout in list_payouts(by.company_id)],
+        "payouts": [(payout, *payout_words(payout)) for payout in list_payouts(by.company_id)],
         "may_pay_out": may(by, "payout", by.company_id),
     }
     return render(request, "payments/payouts.html", context)

@@ -81,6 +81,7 @@ class EscrowMoney:
     paid_out_minor: int
     instalments: list[InstalmentMoney]
     payouts: list[Payout]
+    refunds: list[Refund]
 
     @property
     def net_minor(self) -> int:
@@ -115,7 +116,7 @@ def money_of_escrow(escrow: Escrow) -> EscrowMoney:
     balances = dict(Account.objects.filter(code__in=codes).values_list("code", "balance_minor"))
     instalments = _instalments_money(escrow_id)
     releases = list(Release.objects.filter(escrow=escrow).select_related("payout").order_by("pk")[:MOST])
-    refunded = Refund.objects.filter(escrow=escrow, currency=escrow.currency, state=SendState.PAID)
+    refunds = _refunds(escrow_id)
     return EscrowMoney(
         escrow=escrow,
         currency=escrow.currency,
@@ -128,14 +129,24 @@ def money_of_escrow(escrow: Escrow) -> EscrowMoney:
         fee_minor=sum(release.fee_minor for release in releases),
         repaid_minor=sum(release.repaid_minor for release in releases),
         refund_due_minor=balances[refund_due(escrow_id)] or 0,
-        refunded_minor=refunded.aggregate(total=Sum("amount_minor"))["total"] or 0,
+        refunded_minor=sum(
+            each.amount_minor for each in refunds if each.state == SendState.PAID and each.currency == escrow.currency
+        ),
         payable_minor=sum(release.net_minor for release in releases if release.payout is None),
         paid_out_minor=sum(
             release.net_minor for release in releases if release.payout and release.payout.state == SendState.PAID
         ),
         instalments=instalments,
+        refunds=refunds,
         payouts=list({release.payout.pk: release.payout for release in releases if release.payout}.values()),
     )
+
+
+def _refunds(escrow_id: int) -> list[Refund]:
+    """Oldest first, each once: one that failed and was replaced is told of by its replacement."""
+    rows = list(Refund.objects.filter(escrow_id=escrow_id).order_by("pk")[:MOST])
+    replaced = {row.replaces_id for row in rows}
+    return [row for row in rows if row.pk not in replaced]
 
 
 def _instalments(escrow_id: int) -> list[Instalment]:

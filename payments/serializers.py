@@ -24,6 +24,17 @@ class InstalmentSerializer(serializers.Serializer):
     secured_at = serializers.DateTimeField(allow_null=True)
 
 
+class RefundSerializer(serializers.Serializer):
+    """Money back to the buyer. FAILED and RETURNED: still owed, and the platform's staff see to it."""
+
+    reference = serializers.CharField()
+    state = serializers.ChoiceField(choices=SendState.choices)
+    amount = MoneyField("amount_minor", "currency")
+    waits_for_second_check = serializers.BooleanField(source="waits_for_approval")
+    created_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+
+
 class EscrowMoneySerializer(serializers.Serializer):
     """The money of one order. held + released + what goes back is what came in."""
 
@@ -39,6 +50,7 @@ class EscrowMoneySerializer(serializers.Serializer):
     refunded = MoneyField("refunded_minor")
     paid_out = MoneyField("paid_out_minor")
     instalments = InstalmentSerializer(many=True)
+    refunds = RefundSerializer(many=True)
 
 
 class PaymentSerializer(serializers.Serializer):

@@ -2,11 +2,19 @@
 
 from datetime import timedelta
 
+from django.test import Client
+
 from companies.actions import remove_payout_account
 from companies.models import PayoutAccount, User
+from core.actors import platform
+from core.events import run_courier
+from messaging.models import Mail
 from orders.models import Order
 from orders.queries import prices_of
 from orders.screen import OrderScreen, order_screen
+from payments.actions.refunds import retry_refund
+from payments.actions.sending import claim_refund, record_refund_failed, record_refund_paid
+from payments.models import Refund
 from tests.cast import NOW, actor
 from tests.orders import steps
 from tests.orders.steps import BALANCE, DAY, DEPOSIT, TOTAL
@@ -83,3 +91,30 @@ def test_a_late_order_says_so_in_its_turn(seller_owner: User, buyer_owner: User)
         "Ship the goods: they are late",
     ]
     assert (in_time.days_late, late.days_late) == (0, 1)
+
+
+def test_each_refund_is_shown_with_its_reference(seller_owner: User, buyer_owner: User) -> None:
+    order = steps.produce(seller_owner, buyer_owner)
+    steps.cancel(order, seller_owner)
+    refund = Refund.objects.get()
+    assert [(row.reference, str(words)) for row, words, _colour in screen(order, buyer_owner).refund_rows] == [
+        (refund.reference, "Requested")
+    ]
+    claim_refund(refund_id=refund.pk, by=platform(), at=NOW)
+    record_refund_failed(refund_id=refund.pk, failure_code="AC04", by=platform(), at=NOW)
+    assert str(screen(order, buyer_owner).refund_rows[0][1]) == "Did not arrive: our staff look into it"
+    new = retry_refund(refund_id=refund.pk, by=platform(), at=NOW)
+    assert [row.reference for row, *_words in screen(order, buyer_owner).refund_rows] == [new.reference]
+    claim_refund(refund_id=new.pk, by=platform(), at=NOW)
+    record_refund_paid(refund_id=new.pk, gateway_id="sr_1", by=platform(), at=NOW)
+    run_courier()
+    mail = Mail.objects.get(kind="RefundPaid", to=buyer_owner.email)
+    assert new.reference in mail.body_text
+    client = Client()
+    client.force_login(buyer_owner, backend="allauth.account.auth_backends.AuthenticationBackend")
+    shown = client.get(f"/orders/{order.reference}/").text
+    assert new.reference in shown and refund.reference not in shown
+    told = client.get(f"/api/v1/orders/{order.reference}/").json()["money"]["refunds"]
+    assert [(row["reference"], row["state"], row["amount"]["amount_minor"]) for row in told] == [
+        (new.reference, "PAID", DEPOSIT)
+    ]
