@@ -40,7 +40,9 @@ from tests.orders.steps import (
     ship,
     sign,
 )
+from tests.orders.test_lost_funding import decide, take_back
 from tests.orders.typed import PARTIES
+from tests.payments.chargebacks import win
 from tests.payments.steps import money, receive, start
 
 OWN = {"seller": "BM-77", "buyer": "PO-4711"}
@@ -151,6 +153,15 @@ def silence_of_the_buyer_when_ready(seller: User, buyer: User) -> Iterator[None]
     yield
 
 
+def money_taken_back_and_won(seller: User, buyer: User) -> Iterator[None]:
+    order = produce(seller, buyer)
+    _forget()
+    row = take_back(order)
+    run_courier()
+    decide(win, row)
+    yield
+
+
 def silence_before_the_money(seller: User, buyer: User) -> Iterator[None]:
     sign(offer(seller), buyer)
     pass_time(NOW + 11 * DAY)
@@ -170,6 +181,16 @@ def _forget() -> None:
 
 
 WALKS: dict[Walk, list[str]] = {
+    money_taken_back_and_won: [
+        "PO-4711: Your bank took a payment back · USD 3,046.29 · 2026-03-02",
+        "BM-77: The buyer's bank took a payment back · USD 3,046.29 · 2026-03-03",
+        "PO-4711: Funding lost: pay again · USD 3,046.29 · 2026-03-12",
+        "BM-77: Funding lost: keep the goods · USD 3,046.29 · 2026-03-13",
+        "BM-77: The bank gave the payment back · USD 3,046.29 · 2026-03-03",
+        "PO-4711: Your bank gave the payment back · USD 3,046.29 · 2026-03-02",
+        "BM-77: Money held again: go on · USD 3,046.29 · 2026-06-15",
+        "PO-4711: Received and held · USD 3,046.29 · 2026-03-02",
+    ],
     offers_go_back_and_forth: [
         "PO-4711: Offer from Công ty TNHH Bình Minh · USD 10,154.31 · 2026-03-10",
         "PO-4711: Offer withdrawn · USD 10,154.31 · 2026-03-03",
@@ -280,4 +301,5 @@ def test_no_letter_is_left_out():
     rows = [row for rows in NOTICES.values() for row in rows]
     rows += [OFFER, *(reminder_row(kind) for kind in REMINDER_HEADLINES)]
     headlines = {(OWN[row.side], str(row.headline).format(other="Công ty TNHH Bình Minh")) for row in rows}
-    assert {tuple(subject.split(" · ")[0].split(": ", 1)) for walk in WALKS.values() for subject in walk} == headlines
+    written = {tuple(subject.split(" · ")[0].split(": ", 1)) for walk in WALKS.values() for subject in walk}
+    assert headlines - written == set()
