@@ -1,7 +1,7 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from assurance import health, pages
 from assurance.api_sandbox import SandboxClockView
@@ -30,7 +30,7 @@ urlpatterns = [
     path("api/v1/", include("orders.api_urls")),
     path("api/v1/sandbox/clock/", SandboxClockView.as_view(), name="api-sandbox-clock"),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="api-schema"), name="api-docs"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
 ]
 if settings.SANDBOX:
     urlpatterns += [
