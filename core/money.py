@@ -99,7 +99,8 @@ def to_minor(text: str, currency: str, *, field: str = "amount") -> int:
     if value is None:
         raise Invalid(fields={field: _("Write the amount in digits, for example 12500.00.")})
     minor = value.scaleb(digits)
-    if minor != minor.to_integral_value():
+    # "1.500" may mean fifteen hundred to who typed it: more digits than the currency has are never guessed at.
+    if minor != minor.to_integral_value() or -int(value.as_tuple().exponent) > digits:
         raise Invalid(fields={field: _("This currency has fewer digits after the point.")})
     return check_amount(int(minor), currency, field=field)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import models
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.money import basis_points_of
@@ -31,11 +32,16 @@ EARNING = frozenset({Cause.BUYER_WITHDREW, Cause.BUYER_REFUSED})
 
 @dataclass(frozen=True)
 class Meaning:
-    """Minor units of the order's currency. `may_rise`: the seller has 3 business days to prove a later stage."""
+    """Minor units of the order's currency. `may_rise`: the seller has 3 business days to prove a later stage.
+
+    `seller_may_keep_minor`: what the seller keeps when the stages that were reported count, because nobody challenges
+    them.
+    """
 
     cause: Cause
     held_minor: int
     seller_keeps_minor: int
+    seller_may_keep_minor: int
     buyer_gets_minor: int
     share_basis_points: int
     may_rise: bool
@@ -84,7 +90,16 @@ def prove_until(order: Order, cancelled_at: datetime) -> datetime:
 
 def earned_share(order: Order) -> tuple[str, int]:
     """The last proven stage and its share in basis points of the price."""
-    stages = StageReport.objects.filter(order=order, counted_at__isnull=False).values_list("stage", flat=True)
+    return _last_of(StageReport.objects.filter(order=order, counted_at__isnull=False))
+
+
+def share_reported(order: Order) -> int:
+    """The share in basis points once every stage counts that was reported and that nobody challenged."""
+    return _last_of(StageReport.objects.filter(order=order, challenged_at__isnull=True))[1]
+
+
+def _last_of(reports: QuerySet[StageReport]) -> tuple[str, int]:
+    stages = reports.values_list("stage", flat=True)
     return max(((stage, EARNED_BASIS_POINTS[stage]) for stage in stages), key=lambda pair: pair[1], default=("", 0))
 
 
@@ -105,10 +120,12 @@ def what_cancelling_means(order: Order, side: str, at: datetime) -> Meaning:
     partial = sum(each.live_payment.left_minor for each in money.instalments if each.live_payment)
     earning = cause in EARNING
     keeps = min(earned_now(order), held - partial) if earning else 0
+    reported = basis_points_of(money.total_minor, share_reported(order)) if earning else 0
     return Meaning(
         cause=cause,
         held_minor=held,
         seller_keeps_minor=keeps,
+        seller_may_keep_minor=max(keeps, min(reported, held - partial)),
         buyer_gets_minor=held - keeps,
         share_basis_points=earned_share(order)[1] if earning else 0,
         may_rise=earning,

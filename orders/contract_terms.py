@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from core.money import WIRE_ALLOWANCE_MINOR
 from orders.draft_parts import DraftParts
 from orders.models import Order, OrderLine, Requirement
 from orders.process import (
@@ -140,6 +141,7 @@ def _payment(order: Order, totals: Totals) -> dict[str, Any]:
             {"method": each.method, "fee_minor": each.fee_minor, "rate": asdict(each.rate)}
             for each in totals.buyer_fees
         ],
+        "wire_allowance_minor": WIRE_ALLOWANCE_MINOR[order.currency] if "wire" in order.methods else 0,
         "buyer_pays_minor": totals.buyer_pays_minor,
         "seller_fee_minor": totals.seller_fee_minor,
         "seller_rate": asdict(totals.seller_rate) if totals.seller_rate else None,

@@ -51,7 +51,15 @@ def fee_words(body: Body) -> list[str]:
         "fee": format_money(payment["seller_fee_minor"], currency),
     }
     words = gettext("The buyer pays %(pays)s in all; the seller gets %(gets)s after the platform's fee of %(fee)s.")
-    return [words % facts, *(_method_fee(each, currency) for each in payment["buyer_fees"])]
+    told = [words % facts, *(_method_fee(each, currency) for each in payment["buyer_fees"])]
+    if payment.get("wire_allowance_minor"):
+        allowance = gettext(
+            "A wire that arrives short by at most %(amount)s, and by at most a tenth of what is due, counts as paid: "
+            "banks on the way take charges. What is missing is added to the next instalment; on the last one the "
+            "seller bears it."
+        )
+        told.append(allowance % {"amount": format_money(payment["wire_allowance_minor"], currency)})
+    return told
 
 
 def _method_fee(fee: dict[str, Any], currency: str) -> str:

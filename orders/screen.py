@@ -312,6 +312,8 @@ def _money_rows(money: EscrowMoney) -> list[MoneyRow]:
         out = min(released, each.received_minor)
         released -= out
         label, colour = _instalment_words(each, out, stopped=money.escrow.stopped_at is not None)
+        if label == _("Refunded") and money.refund_due_minor:
+            label, colour = _("On its way back"), "amber"
         rows.append(
             MoneyRow(
                 label=f"{each.sequence}. {DUE_WORDS.get(each.due_on, each.due_on)}",

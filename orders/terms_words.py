@@ -27,7 +27,7 @@ DUE_ON: dict[str, Any] = {
     "readiness": _("when the goods are ready"),
 }
 SEVERITIES: dict[str, Any] = {"critical": _("critical"), "major": _("major"), "minor": _("minor")}
-LANGUAGES: dict[str, Any] = {"en": _("English"), "zh-hans": _("Simplified Chinese"), "vi": _("Vietnamese")}
+LANGUAGES: dict[str, Any] = {"en": "English", "zh-hans": "简体中文", "vi": "Tiếng Việt"}
 EMPTY = "–"
 
 FIELDS: tuple[tuple[str, Any], ...] = (

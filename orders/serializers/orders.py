@@ -98,11 +98,15 @@ class CancellationSerializer(serializers.Serializer):
 
 
 class MeaningSerializer(serializers.Serializer):
-    """`may_rise`: the seller has 3 business days to prove a later stage, and keeps more then."""
+    """`may_rise`: the seller has 3 business days to prove a later stage, and keeps more then.
+
+    `seller_may_keep`: what the seller keeps once the stages count that are reported and unchallenged now.
+    """
 
     cause = serializers.ChoiceField(choices=Cause.choices)
     held = MoneyField("held_minor")
     seller_keeps = MoneyField("seller_keeps_minor")
+    seller_may_keep = MoneyField("seller_may_keep_minor")
     buyer_gets = MoneyField("buyer_gets_minor")
     share_basis_points = serializers.IntegerField()
     may_rise = serializers.BooleanField()

@@ -49,7 +49,8 @@ def test_typed_amounts(typed: str, currency: str, minor: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "abc", "-1", "0", "1.001", "NaN", "Infinity", "1e30", "1e999999", "1e-999999", "1." + "0" * 30 + "1"]
+    "typed",
+    ["", "abc", "-1", "0", "1.001", "1.500", "NaN", "Infinity", "1e30", "1e999999", "1e-999999", "1." + "0" * 30 + "1"],
 )
 def test_amounts_that_cannot_be(typed: str) -> None:
     with pytest.raises(Invalid):

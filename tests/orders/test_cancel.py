@@ -382,3 +382,14 @@ def test_the_page_says_what_the_action_does(paid_order, seller_owner, buyer_owne
     pass_time(SETTLES)
     assert divided(paid_order) == (0, said.seller_keeps_minor, said.buyer_gets_minor)
     assert said.may_rise == (side == "buyer")
+
+
+def test_the_page_says_what_reported_stages_will_take_if_nobody_challenges_them(paid_order, seller_owner, buyer_owner):
+    report(paid_order, seller_owner, "MATERIALS")
+    started = report(paid_order, seller_owner, "STARTED")
+    said = what_cancelling_means(fresh(paid_order), "buyer", NOW)
+    assert (said.seller_keeps_minor, said.buyer_gets_minor) == (0, DEPOSIT)
+    assert said.seller_may_keep_minor == min(40 * TOTAL // 100, DEPOSIT)
+    no = "Nothing has started."
+    challenge_stage(order_id=paid_order.pk, report_id=started.pk, reason=no, by=actor(buyer_owner), at=NOW)
+    assert what_cancelling_means(fresh(paid_order), "buyer", NOW).seller_may_keep_minor == 203_086

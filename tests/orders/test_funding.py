@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from core.errors import IllegalMove, Invalid, NotAllowed, NotFound
+from core.errors import Invalid, NotAllowed, NotFound
 from core.events import run_courier
 from orders.actions.funding import WireDeclaredAlready, declare_wire, expire_unpaid, start_production
 from orders.drafting import Delivery
@@ -154,7 +154,7 @@ def test_only_who_pays_declares(request, confirmed_order, buyer_owner, who, refu
 
 
 def test_each_instalment_has_its_own_wire(paid_order, seller_owner, buyer_owner):
-    with pytest.raises(IllegalMove):
+    with pytest.raises(NoWireOpen):
         declare(paid_order, buyer_owner)
     at = NOW + 20 * DAY
     order = ready(paid_order, seller_owner, at=at)

@@ -18,6 +18,7 @@ from payments.models import Refund
 from tests.cast import NOW, actor
 from tests.orders import steps
 from tests.orders.steps import BALANCE, DAY, DEPOSIT, TOTAL
+from tests.payments.steps import sent_refund
 
 
 def screen(order: Order, user: User) -> OrderScreen:
@@ -49,6 +50,9 @@ def test_money_that_was_divided_is_shown_where_it_went(seller_owner: User, buyer
 def test_money_that_went_back_whole_is_refunded(seller_owner: User, buyer_owner: User) -> None:
     order = steps.produce(seller_owner, buyer_owner)
     steps.cancel(order, seller_owner)
+    assert rows(order, buyer_owner)[0] == (DEPOSIT, 0, 0, DEPOSIT, "On its way back")
+    refund = sent_refund(Refund.objects.get())
+    record_refund_paid(refund_id=refund.pk, by=platform("gateway"), at=NOW)
     assert rows(order, buyer_owner)[0] == (DEPOSIT, 0, 0, DEPOSIT, "Refunded")
 
 
