@@ -61,7 +61,7 @@ def test_nothing_is_due_twice(deal: Deal) -> None:
     deal.reach("production")
     with nothing_changes():
         answer = deal.buyer.do(deal.ref, "pay", {"method": "card"})
-        assert (answer.status, answer.code) == (409, "illegal_move")
+        assert (answer.status, answer.code) == (409, "nothing_due")
 
 
 def test_paying_again_after_the_card_page_shows_what_arrived(deal: Deal) -> None:

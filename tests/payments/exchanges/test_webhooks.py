@@ -129,7 +129,7 @@ def test_signed_nonsense_is_refused(send: Sender, body: bytes) -> None:
 
 
 def test_a_huge_body_is_refused_unread(send: Sender) -> None:
-    assert send(event("x" * 100_000)) == 413
+    assert send(event("x" * 300_000)) == 413
     assert not GatewayEvent.objects.exists()
 
 
