@@ -92,7 +92,9 @@ def pages_of(model: Any) -> list[str]:
 
 
 UNBORN = {
+    "Chargeback",
     "DailyClosing",
+    "Difference",
     "Refund",
     "StatementFile",
     "BankBatch",

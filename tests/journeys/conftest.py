@@ -25,8 +25,10 @@ def site(services: Any, django_db_setup: None, live_server: Any, sandbox_gateway
     sandbox_gateway.send_webhooks_to(live_server.url)
     env = django_environment(services.home, {"SITE_URL": live_server.url})
     heard: list[str] = []
+    gateways: list[str] = []
     children = [
-        Child("worker", worker_command(), env, heard=heard.append),
+        Child("worker", worker_command("celery"), env, heard=heard.append),
+        Child("gateways", worker_command("gateways"), env, heard=gateways.append),
         Child("beat", beat_command(), env, heard=heard.append),
     ]
     # The test runner put a mailbox of its own in the place of the platform's mail.
@@ -35,6 +37,7 @@ def site(services: Any, django_db_setup: None, live_server: Any, sandbox_gateway
             for child in children:
                 child.start()
             _wait_for(lambda: any(line.endswith(" ready.") for line in heard), "worker", heard)
+            _wait_for(lambda: any(line.endswith(" ready.") for line in gateways), "worker for gateways", gateways)
             yield live_server.url
         finally:
             for child in reversed(children):

@@ -36,7 +36,7 @@ MEMBER = (
 )
 SELLER = (
     *("/orders/new/", "/products/new/", "/company/payout-accounts/new/", "/payouts/request/USD/"),
-    *("/payouts/statement/", "/payouts/statement/USD/", "/accounts/2fa/totp/activate/"),
+    *("/payouts/statement/USD/", "/accounts/2fa/totp/activate/"),
 )
 """Also of this one person who has no second factor yet."""
 STAFF = tuple(
@@ -48,7 +48,7 @@ NO_PAGES = frozenset(
         *("healthz", "readyz", "set_language", "sandbox-clock", "sandbox-webhook", "stripe-webhook"),
         *("company-enrol", "company-switch", "member-role", "invitation-revoke", "notices-read", "notice-open"),
         *("product-archive", "product-restore", "order-copy", "order-contract-pdf", "order-slip", "document"),
-        *("statement-csv", "statement-pdf"),
+        *("statement-home", "statement-csv", "statement-pdf"),
         "notices",  # The list of notices by its other name.
         *("mfa_download_recovery_codes", "account_set_password", "account_confirm_login_code"),
     }

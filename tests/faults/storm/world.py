@@ -15,7 +15,8 @@ from services.embedded import Embedded
 from services.processes import free_port
 from tests.faults.workers import ROOT, wait_for
 
-VICTIMS = ("web", "worker", "beat", "postgres", "valkey")
+OWN = ("web", "worker", "gateways", "beat")
+VICTIMS = (*OWN, "postgres", "valkey")
 
 
 class World:
@@ -34,7 +35,7 @@ class World:
         self.services.tell_site_url(self.site)
         self.services.gateway.send_webhooks_to(self.site)
         self.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
-        for name in ("web", "worker", "beat"):
+        for name in OWN:
             self.launch(name)
         wait_for("the site", self.is_up)
 
@@ -65,7 +66,12 @@ class World:
         return result.stdout
 
     def launch(self, name: str) -> None:
-        commands = {"web": web_command("127.0.0.1", self.port), "worker": worker_command(), "beat": beat_command()}
+        commands = {
+            "web": web_command("127.0.0.1", self.port),
+            "worker": worker_command("celery"),
+            "gateways": worker_command("gateways"),
+            "beat": beat_command(),
+        }
         log = (self.home / f"{name}.log").open("ab")
         self._logs.append(log)
         self.processes[name] = subprocess.Popen(  # noqa: S603 (our own program)
