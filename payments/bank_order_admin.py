@@ -14,7 +14,7 @@ from companies.queries import staff_actor_of
 from core import clock
 from core.actions import carry_out
 from core.admin_ask import ask_first
-from core.admin_base import ReadOnlyModelAdmin, ReadOnlyTabularInline
+from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, ReadOnlyTabularInline
 from core.errors import Refused
 from core.money import format_money
 from payments.actions.bank_orders import hand_over_batch, make_batches, note_downloaded, reject_order
@@ -35,7 +35,7 @@ ORDER_COLOURS = {
 class TransferAdmin(ReadOnlyModelAdmin):
     seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
     ordering: ClassVar = ("-id",)
-    list_filter: ClassVar = ("state", "currency")
+    list_filter: ClassVar = ("state", BY_CURRENCY)
 
 
 class BankBatchAdmin(TransferAdmin):

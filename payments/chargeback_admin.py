@@ -13,7 +13,7 @@ from companies.models import StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
 from core.admin_ask import WordsForm, ask_first
-from core.admin_base import ReadOnlyModelAdmin
+from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
 from core.money import format_money
 from payments.actions.evidence import ask_for_evidence
 from payments.models import Chargeback, ChargebackState
@@ -44,7 +44,7 @@ class ChargebackAdmin(ReadOnlyModelAdmin):
         "escrow",
         "payment",
     )
-    list_filter = ("state", "bearer", "gateway", "currency")
+    list_filter = ("state", "bearer", BY_CURRENCY)
     search_fields = ("=reference", "=gateway_dispute_id", "payment__reference", "escrow__title")
     list_select_related = ("escrow", "payment")
     ordering: ClassVar = ("-id",)
