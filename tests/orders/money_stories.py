@@ -225,10 +225,15 @@ class MoneyStories(RuleBasedStateMachine):
                 reached[f"{model._meta.model_name} {state}"] += 1
 
     def bank_returns_some(self) -> None:
-        """One payout and one refund that left come back, long after they counted as paid."""
+        """One payout and one refund that left come back, long after they counted as paid; or the bank refuses them.
+
+        By turns: no story's chance decides whether both are ever seen.
+        """
+        self.world.reached["bank's last word"] += 1
+        ends = ("returned", "failed")[self.world.reached["bank's last word"] % 2]
         for noun in ("payout", "refund"):
             for transfer_id in [each for each in self.bank.unended() if each.startswith(noun)][:1]:
-                self.transfer_ends(transfer_id, "returned")
+                self.transfer_ends(transfer_id, ends)
 
     def money_is_home(self) -> bool:
         on_its_way = [each for each in self.bank.unended() if len(self.bank.ways_of(each)) == 2]

@@ -42,7 +42,7 @@ from tests.orders.steps import ALL_AT_ONCE, CIF, DAY, dispatch, escrow_of, fresh
 S = OrderState
 LONG_RUN_MINUTES = float(os.environ.get("HYPOTHESIS_MINUTES", "0"))
 FEW = settings(
-    max_examples=14,
+    max_examples=26,
     stateful_step_count=14,
     deadline=None,
     derandomize=not LONG_RUN_MINUTES,
