@@ -13,8 +13,12 @@ def switch(request: HttpRequest) -> dict[str, Any]:
     if user is None or not user.is_authenticated:
         return {}
     known = getattr(request, "memberships", None)
-    membership: Any = getattr(request, "membership", None)
     return {
         "memberships": known if known is not None else SimpleLazyObject(lambda: memberships_of(user)),
-        "may_see_payouts": membership is not None and membership.role in VERBS["statements"],
+        "may_see_payouts": SimpleLazyObject(lambda: _may_see_payouts(request)),
     }
+
+
+def _may_see_payouts(request: HttpRequest) -> bool:
+    membership: Any = getattr(request, "membership", None)
+    return membership is not None and membership.role in VERBS["statements"]
