@@ -124,6 +124,31 @@ def meeting_before(*targets: str, parties: int = 2, seconds: float = 1.0, apart:
         yield
 
 
+@contextlib.contextmanager
+def entering(target: str, *, seconds: float = 0.3) -> Iterator[threading.Event]:
+    """Yields what is set once a racer calls `target` (dotted name), which then takes its time: the others run up."""
+    entered, original = threading.Event(), pkgutil.resolve_name(target)
+
+    def take_time(*args: Any, **kwargs: Any) -> Any:
+        entered.set()
+        time.sleep(seconds)
+        return original(*args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(target, take_time)
+        yield entered
+
+
+def once(entered: threading.Event, function: Callable[[], Any]) -> Callable[[], Any]:
+    """The function, begun only when another racer has entered."""
+
+    def begin() -> Any:
+        assert entered.wait(30), "nobody entered"
+        return function()
+
+    return begin
+
+
 def _meet(barrier: threading.Barrier, original: Any, seconds: float, later: float) -> Callable[..., Any]:
     def meet(*args: Any, **kwargs: Any) -> Any:
         with contextlib.suppress(threading.BrokenBarrierError):

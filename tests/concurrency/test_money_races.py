@@ -13,7 +13,7 @@ from payments.actions.release import refund_rest, release_rest
 from payments.errors import NotEnoughHeld
 from payments.models import Payout, Refund, Release, Transfer
 from tests.cast import NOW, actor, company_of
-from tests.concurrency.racing import locks_off, meeting_before, run_at_once
+from tests.concurrency.racing import entering, locks_off, meeting_before, once, run_at_once
 from tests.payments.conftest import escrow, funded_escrow, partly_funded_escrow
 from tests.payments.steps import balances, release_all
 
@@ -63,9 +63,6 @@ def refunding(escrow):
     return partial(refund_rest, escrow_id=escrow.pk, reason="cancelled", by=platform(), at=NOW)
 
 
-MEET = ("payments.actions.release._release", "payments.actions.release._settle")
-
-
 def test_release_and_refund_without_locks_meet_the_ledger(funded_escrow):
     """Or each other, crosswise over escrow and accounts: the database then ends one of them as a deadlock."""
     with locks_off(), meeting_before("payments.actions.release.post", "payments.actions.refunds.post"):
@@ -74,18 +71,20 @@ def test_release_and_refund_without_locks_meet_the_ledger(funded_escrow):
     assert isinstance(failure, IntegrityError | OperationalError), repr(failure)
 
 
-@pytest.mark.parametrize("first", MEET)
-def test_release_and_refund_move_the_money_one_way(funded_escrow, first):
-    with meeting_before(first, seconds=0.3):
-        results = run_at_once(releasing(funded_escrow), refunding(funded_escrow))
-    released = Release.objects.exists()
-    if released:
-        assert failures(results) == [], "there was nothing left to give back"
-        assert paid_out_of_escrow(funded_escrow) == RELEASED
-        assert not Refund.objects.exists()
-    else:
-        assert [type(failure) for failure in failures(results)] == [IllegalMove]
-        assert paid_out_of_escrow(funded_escrow) == {"held": 0, "payable": 0, "fees": 0, "refund_due": WHOLE}
+def test_a_refund_behind_a_release_finds_the_escrow_closed(funded_escrow):
+    with entering("payments.actions.release._release") as entered:
+        released, refused = run_at_once(releasing(funded_escrow), once(entered, refunding(funded_escrow)))
+    assert (type(released), type(refused)) == (Release, IllegalMove), (released, refused)
+    assert paid_out_of_escrow(funded_escrow) == RELEASED
+    assert not Refund.objects.exists()
+
+
+def test_a_release_behind_a_refund_finds_the_escrow_closed(funded_escrow):
+    with entering("payments.actions.release._settle") as entered:
+        refunds, refused = run_at_once(refunding(funded_escrow), once(entered, releasing(funded_escrow)))
+    assert ([type(refund) for refund in refunds], type(refused)) == ([Refund], IllegalMove), (refunds, refused)
+    assert paid_out_of_escrow(funded_escrow) == {"held": 0, "payable": 0, "fees": 0, "refund_due": WHOLE}
+    assert not Release.objects.exists()
 
 
 # --- payouts ----------------------------------------------------------------------------------------------------------

@@ -7,9 +7,9 @@ import pytest
 from services.postgres import Postgres
 from tests.faults.hanging import Hangs
 from tests.faults.workers import Worker
-from tests.payments.exchanges.fixtures import agreement, control, deal, impatient, mark, quick_people
+from tests.payments.exchanges.fixtures import agreement, control, deal, mark, quick_people
 
-__all__ = ["agreement", "control", "deal", "impatient", "mark", "quick_people"]
+__all__ = ["agreement", "control", "deal", "mark", "quick_people"]
 
 
 @pytest.fixture

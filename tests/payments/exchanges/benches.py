@@ -8,12 +8,13 @@ from payments.gateways.base import BankAccount, Gateway
 from payments.gateways.sandbox import SandboxGateway
 from payments.gateways.stripe import StripeGateway
 from payments.packets import EvidenceFile, EvidencePacket
-from tests.payments.exchanges.control import Control
+from tests.payments.exchanges.control import PATIENCE_SECONDS, Control
 from tests.sandbox.running import KEY, SECRET
 from tests.sandbox.stripe_running import ACCOUNT, GOOD_CARD, RunningStripe
 
 AMOUNT_MINOR = 125_000
-PATIENCE_SECONDS = 1.0
+LONG_SECONDS = 20.0
+"""More than this machine ever needs: only a planned time-out is one."""
 PACKET = EvidencePacket(
     text="Signed terms and a receipt of the goods.",
     files=(EvidenceFile(name="terms.pdf", role="terms", media_type="application/pdf", content=b"%PDF-1.4 terms"),),
@@ -28,7 +29,16 @@ class Bench:
     client: Gateway
     account: BankAccount
 
+    def connect(self, timeout_seconds: float) -> Gateway:
+        raise NotImplementedError
+
     def break_next(self, call: str, fault: str, seconds: float = 60) -> None:
+        """The next call goes wrong so. The client is impatient where it would wait, until a call is prepared again."""
+        if fault.startswith("timeout"):
+            self.client = self.connect(PATIENCE_SECONDS)
+        self.plan(self.operations[call], fault, seconds)
+
+    def plan(self, operation: str, fault: str, seconds: float) -> None:
         raise NotImplementedError
 
     def pay(self, payment_id: str) -> None:
@@ -60,6 +70,7 @@ class Bench:
 
     def prepare(self, call: str, reference: str) -> tuple[Call, str]:
         """The call, ready to be made under one key, and the object that it changes, if that is there already."""
+        self.client = self.connect(LONG_SECONDS)
         return getattr(self, f"_prepare_{call}")(reference)
 
     def _prepare_create_payment(self, reference: str) -> tuple[Call, str]:
@@ -99,11 +110,15 @@ class SandboxBench(Bench):
     account = BankAccount(holder="Bình Minh", number="0071000123456", bic="BFTVVNVX", country="VN")
 
     def __init__(self, url: str, key: str, secret: str) -> None:
-        self.client = SandboxGateway(url=url, key=key, secret=secret, timeout_seconds=PATIENCE_SECONDS)
+        self._place = {"url": url, "key": key, "secret": secret}
+        self.client = self.connect(LONG_SECONDS)
         self.control = Control(url, key)
 
-    def break_next(self, call: str, fault: str, seconds: float = 60) -> None:
-        self.control.plan(self.operations[call], fault, seconds=seconds)
+    def connect(self, timeout_seconds: float) -> Gateway:
+        return SandboxGateway(**self._place, timeout_seconds=timeout_seconds)
+
+    def plan(self, operation: str, fault: str, seconds: float) -> None:
+        self.control.plan(operation, fault, seconds=seconds)
 
     def pay(self, payment_id: str) -> None:
         self.control.pay_by_card(payment_id)
@@ -136,10 +151,13 @@ class StripeBench(Bench):
 
     def __init__(self, running: RunningStripe) -> None:
         self.running = running
-        self.client = StripeGateway(url=running.url, key=KEY, secret=SECRET, timeout_seconds=PATIENCE_SECONDS)
+        self.client = self.connect(LONG_SECONDS)
 
-    def break_next(self, call: str, fault: str, seconds: float = 60) -> None:
-        self.running.control("faults", operation=self.operations[call], fault=fault, seconds=seconds)
+    def connect(self, timeout_seconds: float) -> Gateway:
+        return StripeGateway(url=self.running.url, key=KEY, secret=SECRET, timeout_seconds=timeout_seconds)
+
+    def plan(self, operation: str, fault: str, seconds: float) -> None:
+        self.running.control("faults", operation=operation, fault=fault, seconds=seconds)
 
     def pay(self, payment_id: str) -> None:
         self.running.open_page(f"/c/pay/{payment_id}", {"test_card": GOOD_CARD})

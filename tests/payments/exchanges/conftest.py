@@ -1,3 +1,3 @@
-from tests.payments.exchanges.fixtures import agreement, control, deal, impatient, mark, quick_people
+from tests.payments.exchanges.fixtures import agreement, control, deal, mark, quick_people
 
-__all__ = ["agreement", "control", "deal", "impatient", "mark", "quick_people"]
+__all__ = ["agreement", "control", "deal", "mark", "quick_people"]

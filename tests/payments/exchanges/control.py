@@ -4,6 +4,7 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 
 GOOD_CARD = "4242424242424242"
@@ -15,11 +16,14 @@ SILENT_CARD = "4000000000000119"
 REFUND_FAILS_CARD = "4000000000005126"
 NO_TIME = 600
 """Seconds that a planned time-out may hold a connection; the client gives up long before."""
+PATIENCE_SECONDS = 1.0
+"""How long a client waits that is about to meet a planned time-out."""
 
 
 class Control:
-    def __init__(self, url: str, key: str) -> None:
-        self.url, self._key = url, key
+    def __init__(self, url: str, key: str, be_impatient: Callable[[], None] = lambda: None) -> None:
+        """`be_impatient`: called before a time-out is planned, so that its test needn't wait for long."""
+        self.url, self._key, self._be_impatient = url, key, be_impatient
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         request = urllib.request.Request(  # noqa: S310 (http, our own)
@@ -34,6 +38,8 @@ class Control:
 
     # --- what goes wrong ----------------------------------------------------------------------------------------------
     def plan(self, operation: str, fault: str, *, times: int = 1, seconds: float = 3) -> None:
+        if fault.startswith("timeout"):
+            self._be_impatient()
         self.call(
             "POST", "control/faults", {"operation": operation, "fault": fault, "times": times, "seconds": seconds}
         )

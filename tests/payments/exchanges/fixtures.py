@@ -11,25 +11,26 @@ from payments.books import check_books, compare_with_gateway
 from payments.exchanges.reconcile import catch_up, list_movements
 from services.gateway import SandboxGateway
 from tests.cast import NOW
-from tests.payments.exchanges.control import Control
+from tests.payments.exchanges.control import PATIENCE_SECONDS, Control
 from tests.payments.exchanges.scene import Deal, open_deal
 
 
 @pytest.fixture
-def control(sandbox_gateway: SandboxGateway) -> Iterator[Control]:
-    """The sandbox gateway of this test process, without planned faults before and after. Sends webhooks to nobody."""
-    hand = Control(sandbox_gateway.url, sandbox_gateway.secret("key"))
+def control(sandbox_gateway: SandboxGateway, settings: Any) -> Iterator[Control]:
+    """The sandbox gateway of this test process, without planned faults before and after. Sends webhooks to nobody.
+
+    Only a test that plans a time-out is impatient: elsewhere a slow machine must not look like a lost answer.
+    """
+
+    def be_impatient() -> None:
+        settings.GATEWAY_TIMEOUT_SECONDS = PATIENCE_SECONDS
+
+    hand = Control(sandbox_gateway.url, sandbox_gateway.secret("key"), be_impatient)
     hand.clear_faults()
     hand.webhooks("drop")
     yield hand
     hand.clear_faults()
     hand.webhooks("normal")
-
-
-@pytest.fixture
-def impatient(settings: Any) -> None:
-    """One second is long enough for an answer from this machine."""
-    settings.GATEWAY_TIMEOUT_SECONDS = 1.0
 
 
 @pytest.fixture
@@ -48,9 +49,7 @@ def mark(control: Control) -> int:
 
 
 @pytest.fixture
-def agreement(
-    transactional_db: None, quick_people: None, control: Control, mark: int, impatient: None
-) -> Iterator[None]:
+def agreement(transactional_db: None, quick_people: None, control: Control, mark: int) -> Iterator[None]:
     """After the test all that waits happens; then our books check, and agree with the gateway's record to the cent."""
     yield
     control.clear_faults()

@@ -174,7 +174,7 @@ def test_a_refund_that_came_back_unheard_is_owed_again(deal: Deal, control: Cont
 
 
 @pytest.fixture
-def foreign_money(transactional_db: None, quick_people: None, impatient: None, mark: int, control: Control) -> str:
+def foreign_money(transactional_db: None, quick_people: None, mark: int, control: Control) -> str:
     """Money in our account at the gateway for a payment that we never asked for. The books can't agree after this."""
     key = str(uuid4())
     gateway("sandbox").create_payment(

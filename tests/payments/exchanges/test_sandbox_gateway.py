@@ -1,5 +1,6 @@
 """The client against the sandbox gateway itself: what it promises about keys, doubts and present states."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -21,7 +22,8 @@ WITH_EFFECT = {"timeout_after_effect", "error_500_after_effect"}
 
 
 @pytest.fixture
-def client(impatient: None) -> SandboxGateway:
+def client(settings: Any) -> SandboxGateway:
+    settings.GATEWAY_TIMEOUT_SECONDS = 2.0
     found = gateway("sandbox")
     assert isinstance(found, SandboxGateway)
     return found
