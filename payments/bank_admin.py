@@ -22,7 +22,7 @@ from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
 from core.errors import Refused
 from core.form_fields import add_refusal
 from core.money import format_money
-from payments.actions.desk import match_item, send_back_item, take_item_as_ours
+from payments.actions.desk import match_item, send_back_item, take_item_as_ours, take_item_as_settlement
 from payments.actions.statements import receive_statement_file
 from payments.bank_forms import MatchForm, StatementUploadForm
 from payments.bank_queries import (
@@ -45,7 +45,7 @@ from payments.timing import next_business_close
 LINES_PER_PAGE = 100
 REFRESH_SECONDS = "3"
 FILE_COLOURS = {"RECEIVED": "info", "READ": "info", "BOOKED": "success", "QUARANTINED": "danger"}
-ITEM_COLOURS = {"OPEN": "warning", "MATCHED": "success", "SENT_BACK": "info", "OURS": "info"}
+ITEM_COLOURS = {"OPEN": "warning", "MATCHED": "success", "SENT_BACK": "info", "OURS": "info", "SETTLEMENT": "success"}
 
 
 class StatementFileAdmin(ReadOnlyModelAdmin):
@@ -205,6 +205,7 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         return [
             path("<int:object_id>/send-back/", wrap(self.send_back), name=f"{name}_send_back"),
             path("<int:object_id>/ours/", wrap(self.take_as_ours), name=f"{name}_ours"),
+            path("<int:object_id>/settlement/", wrap(self.take_as_settlement), name=f"{name}_settlement"),
             *super().get_urls(),
         ]
 
@@ -256,6 +257,10 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
     def take_as_ours(self, request: HttpRequest, object_id: int) -> HttpResponse:
         question = _("Is this the platform's own: a charge or a credit of the bank's? It is booked as a cost.")
         return self._ask(request, object_id, question, take_item_as_ours)
+
+    def take_as_settlement(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        question = _("Is this what a card gateway paid out to the platform's bank account?")
+        return self._ask(request, object_id, question, take_item_as_settlement)
 
     def _ask(self, request: HttpRequest, object_id: int, question: Any, decide: Any) -> HttpResponse:
         if not self.has_view_permission(request):

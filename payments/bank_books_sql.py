@@ -55,7 +55,8 @@ BANK_CHECKS: dict[str, str] = {
             WHEN 'OPEN' THEN item.amount_minor
             WHEN 'MATCHED' THEN item.amount_minor - received.total
             WHEN 'SENT_BACK' THEN item.amount_minor - gone.total
-            WHEN 'OURS' THEN 0 END
+            WHEN 'OURS' THEN 0
+            WHEN 'SETTLEMENT' THEN 0 END
         UNION ALL
         SELECT item.reference, item.state, item.amount_minor, 'has no account', '', 0
         FROM payments_suspenseitem item

@@ -19,7 +19,7 @@ from payments.bank_references import name_at_bank
 from payments.candidates import GATEWAY, known_for, seen_of
 from payments.events import ThirdPartyPaid
 from payments.ledger import Leg, NewAccount, open_accounts, post
-from payments.locks import lock_statement_file
+from payments.locks import lock_gateway_record, lock_statement_file
 from payments.matching import Part, Verdict, judge
 from payments.models import (
     AccountKind,
@@ -63,7 +63,7 @@ def book_lines(*, file_id: int, by: Actor, at: datetime, most: int = BATCH) -> S
     """Give the next lines of a file their outcome, and book those that are not for a payment; at its end: BOOKED.
 
     Money for a payment is only allocated here: its exchange reads it and books it, as for every gateway.
-    Locks: the file, the orders that it names, accounts.
+    Locks: the file, what is on its way from gateways, the orders that it names, accounts.
     Idempotent: a line has one outcome, and the file says how far it got. Raises NotAllowed, NotFound.
     """
     check_platform(by)
@@ -71,6 +71,8 @@ def book_lines(*, file_id: int, by: Actor, at: datetime, most: int = BATCH) -> S
     if file.state != StatementState.READ:
         return file
     lines = list(BankLine.objects.filter(file=file, place__gt=file.lines_booked).order_by("place")[:most])
+    for currency in sorted({line.currency for line in lines}):
+        lock_gateway_record(settling(currency))  # The desk takes settlements off as well.
     batch = _Batch(by, at)
     _judge_all(lines, batch)
     _write(batch)

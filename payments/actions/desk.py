@@ -13,13 +13,14 @@ from core.actions import action
 from core.actors import Actor
 from core.alarms import clear_alarms, raise_alarm
 from core.errors import Invalid, Refused
+from core.money import format_money
 from core.references import new_reference
 from core.states import move
 from payments.actions.bank_booking import UNORDERED_ALARM, tell_of_allocations
 from payments.actions.refunds import build_refund, start_refund
 from payments.candidates import GATEWAY
 from payments.ledger import Leg, NewAccount, open_accounts, post
-from payments.locks import lock_suspense_item
+from payments.locks import lock_gateway_record, lock_suspense_item
 from payments.matching import is_third_party
 from payments.models import (
     Account,
@@ -32,9 +33,10 @@ from payments.models import (
     SuspenseState,
     TransferKind,
 )
-from payments.models.account_codes import clearing, costs, suspense
+from payments.models.account_codes import clearing, costs, settling, suspense
 from payments.nudges import nudge
 from payments.policies import check_treasurer
+from payments.queries import balance_minor
 from payments.timing import SUSPENSE_OPEN, next_business_close
 
 LABEL = "payments.suspenseitem"
@@ -153,6 +155,37 @@ def take_item_as_ours(*, item_id: int, why: str, by: Actor, at: datetime) -> Sus
     )
     post([Leg(debit, credit, item.amount_minor, TransferKind.GATEWAY_COST, key)], at=at)
     _decide(item, item.take_as_ours, why, by, at)
+    return item
+
+
+@action
+def take_item_as_settlement(*, item_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
+    """OPEN -> SETTLEMENT: what a gateway paid out to the platform's bank, in a line that no rule knew as one.
+
+    Gateways may pay several settlements in one sum, so any amount up to what is on its way from them will do.
+    Locks: the item, the record of what is on its way, accounts. Idempotent.
+    Raises NotAllowed, NotFound, Invalid (less than that is on its way), AlreadyDecided.
+    """
+    item = _open_item(item_id, why, by)
+    _check_incoming(item)
+    if item.state != SuspenseState.OPEN:
+        return _again(item, same=item.state == SuspenseState.SETTLEMENT)
+    on_its_way = settling(item.currency)
+    lock_gateway_record(on_its_way)
+    coming_minor = balance_minor(on_its_way)
+    if item.amount_minor > coming_minor:
+        amount = format_money(coming_minor, item.currency)
+        raise Invalid(_("Only %(amount)s is on its way from gateways. Match the money otherwise.") % {"amount": amount})
+    open_accounts([NewAccount(on_its_way, AccountKind.CLEARING, item.currency)])
+    leg = Leg(
+        suspense(item.reference),
+        on_its_way,
+        item.amount_minor,
+        TransferKind.SETTLEMENT,
+        f"{item.reference}:settlement",
+    )
+    post([leg], at=at)
+    _decide(item, item.take_as_settlement, why, by, at)
     return item
 
 

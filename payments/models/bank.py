@@ -199,6 +199,7 @@ class SuspenseState(models.TextChoices):
     MATCHED = "MATCHED", _("Matched")
     SENT_BACK = "SENT_BACK", _("Sent back")
     OURS = "OURS", _("Our own money")
+    SETTLEMENT = "SETTLEMENT", _("From a gateway")
 
 
 @guard_states("state")
@@ -241,6 +242,11 @@ class SuspenseItem(models.Model):
     @transition(state, source=SuspenseState.OPEN, target=SuspenseState.OURS)
     def take_as_ours(self, at: datetime) -> None:
         """A charge, or a credit, of the platform's own."""
+        self.decided_at = at
+
+    @transition(state, source=SuspenseState.OPEN, target=SuspenseState.SETTLEMENT)
+    def take_as_settlement(self, at: datetime) -> None:
+        """What a gateway paid out to the platform's bank."""
         self.decided_at = at
 
 

@@ -9,7 +9,15 @@ from core.actors import Actor
 from core.actors import platform as by_platform
 from core.errors import IllegalMove, Invalid, NotAllowed
 from core.models import Alarm
-from payments.actions.desk import AlreadyDecided, Share, match_item, send_back_item, take_item_as_ours
+from payments.actions.desk import (
+    AlreadyDecided,
+    Share,
+    match_item,
+    send_back_item,
+    take_item_as_ours,
+    take_item_as_settlement,
+)
+from payments.actions.gateway_lines import book_gateway_line
 from payments.actions.refunds import retry_refund
 from payments.actions.sending import (
     claim_refund,
@@ -20,7 +28,7 @@ from payments.actions.sending import (
 )
 from payments.exchanges.reconcile import compare_with_gateway
 from payments.models import Escrow, Payment, Receipt, Refund, SuspenseItem
-from payments.models.account_codes import suspense
+from payments.models.account_codes import settling, suspense
 from payments.queries import balance_minor
 from tests.cast import NOW, actor
 from tests.concurrency.racing import locks_before_writing, run_at_once
@@ -138,7 +146,8 @@ def test_nobody_but_a_treasurer_decides(
 ) -> None:
     user = request.getfixturevalue(who)
     by = Actor(kind="staff", door="admin", user_id=user.pk, role="verifier") if who == "verifier" else actor(user)
-    for decide in (partial(match_item, shares=[Share(waiting.pk, DEPOSIT)]), send_back_item, take_item_as_ours):
+    matched = partial(match_item, shares=[Share(waiting.pk, DEPOSIT)])
+    for decide in (matched, send_back_item, take_item_as_ours, take_item_as_settlement):
         with pytest.raises(NotAllowed):
             decide(item_id=found.pk, why="mine", by=by, at=NOW)
     assert state_of(found) == "OPEN"
@@ -185,6 +194,33 @@ def test_money_of_the_platforms_own_is_set_against_costs(found: SuspenseItem, de
     take_item_as_ours(item_id=found.pk, why="the bank's correction", by=desk, at=NOW)
     take_item_as_ours(item_id=found.pk, why="the bank's correction", by=desk, at=NOW)
     assert (in_suspense(found), costs_minor(), bank_minor()) == (0, -DEPOSIT, DEPOSIT)
+
+
+def on_its_way(amount_minor: int) -> None:
+    """A card gateway says that it has paid so much out to our bank; before, it held that much of ours."""
+    line = {"gateway": "stripe", "amount_minor": amount_minor, "currency": "USD", "by": by_platform(), "at": NOW}
+    book_gateway_line(kind="settlement", object_id=f"po_{amount_minor}", **line)
+
+
+def test_what_a_gateway_paid_out_in_one_sum_is_taken_off_what_is_on_its_way(found: SuspenseItem, desk: Actor) -> None:
+    for amount_minor in (30_000, DEPOSIT - 30_000, 1_000):
+        on_its_way(amount_minor)
+    take_item_as_settlement(item_id=found.pk, why="the payout of Monday and Tuesday", by=desk, at=NOW)
+    take_item_as_settlement(item_id=found.pk, why="the payout of Monday and Tuesday", by=desk, at=NOW)
+    assert (state_of(found), in_suspense(found)) == ("SETTLEMENT", 0)
+    assert (balance_minor(settling("USD")), bank_minor()) == (1_000, DEPOSIT)
+    for other in (send_back_item, take_item_as_ours):
+        with pytest.raises(AlreadyDecided):
+            other(item_id=found.pk, why="no", by=desk, at=NOW)
+    assert compare_with_gateway("bank") == []
+
+
+def test_no_more_is_taken_for_a_settlement_than_is_on_its_way(found: SuspenseItem, desk: Actor) -> None:
+    on_its_way(DEPOSIT - 1)
+    before = Books()
+    with pytest.raises(Invalid, match="USD 749.99"):
+        take_item_as_settlement(item_id=found.pk, why="Stripe", by=desk, at=NOW)
+    assert before.unchanged() and state_of(found) == "OPEN"
 
 
 def test_money_that_left_is_explained_as_a_cost_and_then_the_record_agrees(desk: Actor) -> None:
