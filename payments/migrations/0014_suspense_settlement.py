@@ -7,23 +7,43 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('payments', '0013_orders_to_the_bank'),
+        ("payments", "0013_orders_to_the_bank"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='suspenseitem',
-            name='state_moves',
+            model_name="suspenseitem",
+            name="state_moves",
         ),
         migrations.AlterField(
-            model_name='suspenseitem',
-            name='state',
-            field=django_fsm.FSMField(choices=[('OPEN', 'To decide'), ('MATCHED', 'Matched'), ('SENT_BACK', 'Sent back'), ('OURS', 'Our own money'), ('SETTLEMENT', 'From a gateway')], default='OPEN', max_length=20),
+            model_name="suspenseitem",
+            name="state",
+            field=django_fsm.FSMField(
+                choices=[
+                    ("OPEN", "To decide"),
+                    ("MATCHED", "Matched"),
+                    ("SENT_BACK", "Sent back"),
+                    ("OURS", "Our own money"),
+                    ("SETTLEMENT", "From a gateway"),
+                ],
+                default="OPEN",
+                max_length=20,
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='suspenseitem',
-            trigger=pgtrigger.compiler.Trigger(name='state_moves', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE _is_valid_transition BOOLEAN;', func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{OPEN:MATCHED,OPEN:OURS,OPEN:SENT_BACK,OPEN:SETTLEMENT}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;', hash='168f9aec0419b180ed36a4864231c2db9c0401d8', operation='UPDATE', pgid='pgtrigger_state_moves_e5f68', table='payments_suspenseitem', when='BEFORE')),
+            model_name="suspenseitem",
+            trigger=pgtrigger.compiler.Trigger(
+                name="state_moves",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    declare="DECLARE _is_valid_transition BOOLEAN;",
+                    func='SELECT CONCAT(OLD."state", \':\', NEW."state") = ANY(\'{OPEN:MATCHED,OPEN:OURS,OPEN:SENT_BACK,OPEN:SETTLEMENT}\'::text[]) INTO _is_valid_transition; IF (_is_valid_transition IS FALSE AND OLD."state" IS DISTINCT FROM NEW."state") THEN RAISE EXCEPTION \'pgtrigger: Invalid transition of field "state" from "%" to "%" on table %\', OLD."state", NEW."state", TG_TABLE_NAME; ELSE RETURN NEW; END IF;',
+                    hash="168f9aec0419b180ed36a4864231c2db9c0401d8",
+                    operation="UPDATE",
+                    pgid="pgtrigger_state_moves_e5f68",
+                    table="payments_suspenseitem",
+                    when="BEFORE",
+                ),
+            ),
         ),
     ]
