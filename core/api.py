@@ -127,14 +127,26 @@ def cursor_id(rows: models.QuerySet[Any], request: Request) -> int | None:
 
 
 # --- shapes -----------------------------------------------------------------------------------------------------------
+def _is_strange(field: serializers.Field, value: Any) -> bool:
+    """Digits of another script, which eyes pass over, or with what only programmers put between them."""
+    counted = isinstance(field, serializers.IntegerField | serializers.DateField)
+    return counted and isinstance(value, str) and (not value.isascii() or "_" in value)
+
+
 class StrictSerializer(serializers.Serializer):
-    """Input in which a field that doesn't exist is an error: a misspelt one is never passed over in silence."""
+    """Input in which a field that doesn't exist is an error: a misspelt one is never passed over in silence.
+
+    Numbers and dates that come as text are written in plain digits, as on the pages.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             unknown = [str(name)[:100] for name in data if name not in self.fields]
             if unknown:
                 raise serializers.ValidationError({name: [_("There is no such field.")] for name in unknown})
+            strange = [name for name, field in self.fields.items() if _is_strange(field, data.get(name))]
+            if strange:
+                raise serializers.ValidationError({name: [_("Write it in plain digits.")] for name in strange})
         return super().to_internal_value(data)
 
 

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core import deadlines
 from core.money import basis_points_of
 from orders.clocks import calendar_of
 from orders.duties import is_overdue, standing_ship_clock
@@ -19,23 +20,26 @@ from payments.queries import held_minor_of, money_of
 
 
 class Cause(models.TextChoices):
-    BEFORE_PAYMENT = "before_payment", _("before the first payment")
+    BEFORE_PAYMENT = "before_payment", _("cancelled before the first payment was held in full")
     SELLER_WITHDREW = "seller_withdrew", _("cancelled by the seller")
     BUYER_WITHDREW = "buyer_withdrew", _("cancelled by the buyer")
     LATE = "late", _("the seller was late")
     BUYER_REFUSED = "buyer_refused", _("the buyer did not pay or book in time")
 
 
+JUDGED_FIRST = timedelta(minutes=1)
+"""The money is divided so long after the last stage counts that silence about it is heard first."""
+JUDGING = frozenset({"approve_stage", "challenge_stage"})
 EARNING = frozenset({Cause.BUYER_WITHDREW, Cause.BUYER_REFUSED})
 """Causes by which the seller keeps the share that the last proven stage earned. By the others all goes back."""
 
 
 @dataclass(frozen=True)
 class Meaning:
-    """Minor units of the order's currency. `may_rise`: the seller has 3 business days to prove a later stage.
+    """Minor units of the order's currency. `may_rise`: the seller has until `prove_until` to prove a later stage.
 
     `seller_may_keep_minor`: what the seller keeps when the stages that were reported count, because nobody challenges
-    them.
+    them. `settle_at`: when the money is divided, once all of them were judged or their time is over.
     """
 
     cause: Cause
@@ -45,6 +49,8 @@ class Meaning:
     buyer_gets_minor: int
     share_basis_points: int
     may_rise: bool
+    prove_until: datetime | None
+    settle_at: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +94,33 @@ def prove_until(order: Order, cancelled_at: datetime) -> datetime:
     return calendar_of(order, "seller").after_business_days(cancelled_at, CLOCKS["cancellation_settles"].days)
 
 
+def settles_at(order: Order, cancelled_at: datetime) -> datetime:
+    """When the money of an order cancelled then is divided: after the seller's days, and after the buyer's to challenge
+    each reported stage that would raise the share.
+    """
+    _stage, basis_points = earned_share(order)
+    raising = [report.pk for report in open_reports(order) if EARNED_BASIS_POINTS[report.stage] > basis_points]
+    judged_at = deadlines.due_of(StageReport, raising, "stage_unchallenged").values() if raising else ()
+    return max([prove_until(order, cancelled_at), *(each + JUDGED_FIRST for each in judged_at)])
+
+
+def open_reports(order: Order) -> QuerySet[StageReport]:
+    """Reported stages that neither count nor were challenged."""
+    return StageReport.objects.filter(order=order, counted_at__isnull=True, challenged_at__isnull=True)
+
+
+def stages_open_to(verb: str, order: Order, at: datetime) -> bool:
+    """Whether a verb about stages finds something to do: a report to judge, or time left to prove a later stage.
+
+    True for every other verb.
+    """
+    if verb in JUDGING:
+        return open_reports(order).exists()
+    if verb == "report_progress" and order.state == OrderState.CANCELLED:
+        return order.ended_at is not None and at <= prove_until(order, order.ended_at)
+    return True
+
+
 def earned_share(order: Order) -> tuple[str, int]:
     """The last proven stage and its share in basis points of the price."""
     return _last_of(StageReport.objects.filter(order=order, counted_at__isnull=False))
@@ -129,4 +162,6 @@ def what_cancelling_means(order: Order, side: str, at: datetime) -> Meaning:
         buyer_gets_minor=held - keeps,
         share_basis_points=earned_share(order)[1] if earning else 0,
         may_rise=earning,
+        prove_until=prove_until(order, at) if earning else None,
+        settle_at=settles_at(order, at) if earning else None,
     )

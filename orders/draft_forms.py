@@ -11,7 +11,7 @@ from catalog.forms import BASES, BLANK_ROWS, BaseRequirementFormSet
 from catalog.models import Severity
 from catalog.quantities import plain_quantity, to_thousandths
 from core.errors import Invalid
-from core.form_fields import LongTextField, NameField
+from core.form_fields import LongTextField, NameField, PlainDateField, PlainDecimalField, PlainIntegerField
 from core.form_renderer import say_optional, show_unit
 from core.money import CURRENCIES, to_major, to_minor
 from orders.drafting import (
@@ -146,11 +146,11 @@ class DeliveryForm(DraftForm):
         choices=[("date", _("By a date")), ("days", _("So many days after the first payment is held"))],
         widget=forms.RadioSelect,
     )
-    ship_date = forms.DateField(
+    ship_date = PlainDateField(
         label=_("Ship date"), required=False, widget=DATE, help_text=_("It ends at 18:00 where you are.")
     )
-    ship_days = forms.IntegerField(label=_("Days after the first payment"), required=False, min_value=1, max_value=730)
-    price_valid_until = forms.DateField(
+    ship_days = PlainIntegerField(label=_("Days after the first payment"), required=False, min_value=1, max_value=730)
+    price_valid_until = PlainDateField(
         label=_("Price valid until"),
         required=False,
         widget=DATE,
@@ -190,7 +190,7 @@ class TradeTermForm(DraftForm):
     inspection_booked_by = forms.ChoiceField(label=_("Inspection is booked by"), choices=WHO)
     inspection_paid_by = forms.ChoiceField(label=_("Inspection is paid by"), choices=WHO)
     inspection_passes = LongTextField(label=_("It passes when"), limit=2000, required=False)
-    inspection_days = forms.IntegerField(
+    inspection_days = PlainIntegerField(
         label=_("Days to inspect after arrival"), min_value=1, max_value=30, help_text=_("1 to 30; 15 is usual.")
     )
 
@@ -205,7 +205,7 @@ class TradeTermForm(DraftForm):
 class PaymentForm(DraftForm):
     needed_to_send = ("methods",)
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
-    deposit_percent = forms.DecimalField(
+    deposit_percent = PlainDecimalField(
         label=_("Share due on confirmation"),
         min_value=1,
         max_value=100,

@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.form_fields import PlainDateField, PlainIntegerField
 from core.money import to_major, to_minor
 from evidence.models import Kind
 from orders.process import Stage
@@ -55,8 +56,8 @@ class ShipForm(forms.Form):
         max_length=60,
         help_text=_("Of the bill of lading, air waybill or consignment note."),
     )
-    dispatched_on = forms.DateField(label=_("Handed over on"), widget=DATE)
-    eta = forms.DateField(label=_("Expected arrival (ETA)"), widget=DATE)
+    dispatched_on = PlainDateField(label=_("Handed over on"), widget=DATE)
+    eta = PlainDateField(label=_("Expected arrival (ETA)"), widget=DATE)
     container = forms.CharField(label=_("Container number"), max_length=60, required=False)
     seal = forms.CharField(label=_("Seal number"), max_length=60, required=False)
 
@@ -82,7 +83,7 @@ class ArrivalForm(forms.Form):
 
 
 class NotArrivedForm(forms.Form):
-    new_eta = forms.DateField(label=_("The carrier's new date of arrival"), widget=DATE)
+    new_eta = PlainDateField(label=_("The carrier's new date of arrival"), widget=DATE)
 
     def __init__(self, *args: Any, needs_date: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -94,7 +95,7 @@ class NothingToType(forms.Form):
 
 
 class AcceptForm(forms.Form):
-    seen_minor = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**12)
+    seen_minor = PlainIntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**12)
 
 
 class ReasonForm(forms.Form):
@@ -106,7 +107,7 @@ class CancelForm(forms.Form):
         label=_("Reason, for the other side"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
     cause = forms.CharField(widget=forms.HiddenInput, max_length=20)
-    seller_keeps_minor = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**12)
+    seller_keeps_minor = PlainIntegerField(widget=forms.HiddenInput, min_value=0, max_value=10**12)
 
 
 class CarriageForm(forms.Form):
@@ -116,7 +117,7 @@ class CarriageForm(forms.Form):
 
 
 class DeclareWireForm(forms.Form):
-    sent_on = forms.DateField(label=_("Sent on"), widget=DATE)
+    sent_on = PlainDateField(label=_("Sent on"), widget=DATE)
     amount = forms.CharField(label=_("Amount sent"), max_length=30)
     bank_reference = forms.CharField(
         label=_("Your bank's reference"), max_length=140, help_text=_("Or the number of the transfer, from the slip.")

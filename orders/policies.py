@@ -7,13 +7,15 @@ from companies.models import Membership
 from companies.policies import check_may as check_role
 from core.actors import Actor
 from core.errors import IllegalMove, NotAllowed, NotFound
-from orders.models import OfferLink, Order, OrderState, Shipment
+from orders.models import Cancellation, OfferLink, Order, OrderState, Shipment
 from orders.process import PROCESS, may_try
 from orders.trade_terms import buyer_books_carriage
 
 PLATFORM_SIDES = ("clock", "system", "carrier")
 SELLERS_WORD = ("seller", "collection")
 """Who told of an arrival that the buyer may contest: papers of the seller's alone speak for it."""
+
+ABOUT_STAGES = ("report_progress", "approve_stage", "challenge_stage")
 
 ROLE_VERB: dict[tuple[str, str], str] = {
     ("draft", "seller"): "draft",
@@ -49,6 +51,11 @@ class OtherSide(NotAllowed):
 class SellerBooks(NotAllowed):
     code = "seller_books_carriage"
     message = _("Under this trade term the seller books the carriage.")
+
+
+class MoneyDivided(IllegalMove):
+    code = "money_divided"
+    message = _("The money of this order has been divided. Nothing more can be proven.")
 
 
 class ArrivalStands(NotAllowed):
@@ -97,7 +104,7 @@ def check_may(by: Actor, verb: str, order: Order) -> str:
     """Return the actor's side if they may try `verb` on this order now.
 
     Raises NotFound for a stranger, OtherSide when the verb belongs to the other side, NotAllowed for the role,
-    IllegalMove for the state, SellerBooks, ArrivalStands. Conditions that need more than the order come on top.
+    IllegalMove for the state, MoneyDivided, SellerBooks, ArrivalStands. Conditions that need more come on top.
     The caller holds the order locked.
     """
     side = side_of(by, order)
@@ -117,6 +124,9 @@ def _check_condition(verb: str, order: Order) -> None:
     """What the state alone doesn't say: one place for the page, the API's `may` and the action."""
     if verb == "book_carriage" and not buyer_books_carriage(order.incoterm):
         raise SellerBooks
+    if verb in ABOUT_STAGES and order.state == OrderState.CANCELLED:
+        if not Cancellation.objects.filter(order=order, settled_at__isnull=True).exists():
+            raise MoneyDivided
     if verb == "not_arrived" and order.state == OrderState.DELIVERED:
         told_by = Shipment.objects.filter(order=order).values_list("arrival_told_by", flat=True).first()
         if told_by not in SELLERS_WORD:

@@ -187,7 +187,7 @@ CLOCKS: dict[str, Clock] = {
             "seller",
             3,
             (),
-            _("The money is divided by the last proven stage."),
+            _("No later stage can be proven, and the money is divided by the last one that counts."),
         ),
     )
 }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.actors import Actor
 from core.errors import Invalid, NotFound
 from core.models import Deadline, DeadlineState, Transition
+from orders.cancellation_terms import prove_until
 from orders.models import (
     Cancellation,
     ChangeRequest,
@@ -169,8 +170,15 @@ def _waiting_among(rows: QuerySet[Order], side: str, most: int) -> list[Waiting]
     return [
         Waiting(orders[order_of[clock.pk]], clock.kind, clock.due_at, CLOCKS[clock.kind].silence)
         for clock in clocks
-        if order_of[clock.pk] in orders
+        if order_of[clock.pk] in orders and not _is_late_to_prove(clock, orders[order_of[clock.pk]])
     ]
+
+
+def _is_late_to_prove(clock: Deadline, order: Order) -> bool:
+    """The money of a cancelled order still waits for the buyer's word; the seller can prove nothing more."""
+    if clock.kind != "cancellation_settles" or order.ended_at is None:
+        return False
+    return clock.due_at > prove_until(order, order.ended_at)
 
 
 def order_lines(order: Order) -> list[OrderLine]:

@@ -15,12 +15,12 @@ from core.actors import Actor
 from core.models import Deadline
 from core.money import format_money
 from core.templatetags.money import money_text
-from evidence.models import Document
-from orders.cancellation_terms import days_late
+from orders.cancellation_terms import days_late, stages_open_to
 from orders.duties import owes_booking
-from orders.models import Cancellation, Order, OrderState, Shipment, StageProof, StageReport
+from orders.models import Cancellation, Order, OrderState, Shipment
 from orders.policies import may, side_of
 from orders.process import CLOCKS, FUNDING_LOST
+from orders.stages_shown import ReportRow, next_to_judge, report_rows, time_to_prove
 from payments.models import Refund, SendState
 from payments.queries import EscrowMoney, InstalmentMoney, money_of_escrow
 from payments.sending_words import refund_words
@@ -77,16 +77,6 @@ class MoneyRow:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class ReportRow:
-    """A reported stage with its proof. `counts_at`: when it counts unless it is challenged before."""
-
-    report: StageReport
-    proofs: list[Document]
-    counts_at: datetime | None
-    may_judge: bool
-
-
 @dataclass
 class OrderScreen:
     order: Order
@@ -102,6 +92,8 @@ class OrderScreen:
     shipment: Shipment | None
     reports: list[ReportRow]
     cancellation: Cancellation | None
+    prove_until: datetime | None
+    """Until when the seller of a cancelled order may prove a later stage; None once that is over."""
     days_late: int
     lost_minor: int
     """Of what was held: taken back by the buyer's bank and not replaced, in minor units."""
@@ -142,20 +134,24 @@ def order_screen(order: Order, by: Actor, at: datetime) -> OrderScreen:
     clocks = deadlines.live_of(order)
     label, colour = state_words(order, money)
     cancellation = Cancellation.objects.filter(order=order).first() if order.state == S.CANCELLED else None
+    reports = report_rows(order, by, cancellation) if order.production_at else []
+    may_prove_until = time_to_prove(order, cancellation, at)
+    step = _next_step(order, side, money, clocks, at)
     return OrderScreen(
         order=order,
         side=side,
         state_label=label,
         state_colour=colour,
-        next_step=_next_step(order, side, money, clocks, at),
-        buttons=_buttons(order, by, money, clocks),
+        next_step=_judging_step(order, side, reports, step, may_prove_until) or step,
+        buttons=[*_buttons(order, by, money, at), *_judging_buttons(order, reports)],
         money=money,
         money_rows=_money_rows(money) if money else [],
         refund_rows=[(refund, *refund_words(refund)) for refund in money.refunds] if money else [],
         clocks=clocks,
         shipment=Shipment.objects.filter(order=order).first() if order.shipped_at else None,
-        reports=_report_rows(order, by) if order.production_at else [],
+        reports=reports,
         cancellation=cancellation,
+        prove_until=may_prove_until,
         days_late=days_late(order, at) if order.production_at and order.state in RUNNING else 0,
         lost_minor=sum(each.missing_minor for each in _lost(money)),
     )
@@ -164,19 +160,6 @@ def order_screen(order: Order, by: Actor, at: datetime) -> OrderScreen:
 def _lost(money: EscrowMoney | None) -> list[InstalmentMoney]:
     """Instalments whose money the buyer's bank took back, also while they are being paid anew."""
     return [each for each in money.instalments if each.was_lost and not each.secured_at] if money else []
-
-
-def _report_rows(order: Order, by: Actor) -> list[ReportRow]:
-    # No report is without a proof, so that one query brings both.
-    reports: dict[int, StageReport] = {}
-    proofs: dict[int, list[Document]] = {}
-    for proof in StageProof.objects.filter(report__order=order).select_related("report", "document").order_by("pk"):
-        reports.setdefault(proof.report_id, proof.report)
-        proofs.setdefault(proof.report_id, []).append(proof.document)
-    may_judge = may(by, "approve_stage", order)
-    open_ids = [report.pk for report in reports.values() if not report.counted_at and not report.challenged_at]
-    due = deadlines.due_of(StageReport, open_ids, "stage_unchallenged") if open_ids else {}
-    return [ReportRow(report, proofs[report.pk], due.get(report.pk), may_judge) for report in reports.values()]
 
 
 def state_words(order: Order, money: EscrowMoney | None) -> tuple[Any, str]:
@@ -234,14 +217,9 @@ def _next_step(
     who, title = turn
     own = [clock for clock in clocks if clock.kind in CLOCKS and CLOCKS[clock.kind].who == who]
     running = next((clock for clock in own if clock.kind == FUNDING_LOST), own[0] if own else None)
-    names = {
-        "seller": order.seller.name,
-        "buyer": order.buyer.name if order.buyer else (order.buyer_company_name or order.buyer_email),
-        "platform": _("the platform"),
-    }
     return NextStep(
         title=title,
-        who=names[who],
+        who=_name_of(order, who),
         mine=who == side,
         due=running.due_at if running else None,
         silence=CLOCKS[running.kind].silence if running else "",
@@ -249,11 +227,45 @@ def _next_step(
     )
 
 
-def _buttons(order: Order, by: Actor, money: EscrowMoney | None, clocks: Iterable[Deadline]) -> list[Button]:
+def _judging_step(
+    order: Order, side: str, reports: list[ReportRow], step: NextStep | None, may_prove_until: datetime | None
+) -> NextStep | None:
+    """Approve or challenge a reported stage: the buyer's turn unless something else is, and then what a seller of a
+    cancelled order waits for who can prove nothing more."""
+    row = next_to_judge(reports)
+    busy = step is not None and step.mine if side == "buyer" else may_prove_until is not None or order.ended_at is None
+    if row is None or busy:
+        return None
+    return NextStep(
+        title=_("Look at the proof, then approve or challenge: %(stage)s") % {"stage": row.report.get_stage_display()},
+        who=_name_of(order, "buyer"),
+        mine=side == "buyer",
+        due=row.counts_at,
+        silence=CLOCKS["stage_unchallenged"].silence,
+    )
+
+
+def _judging_buttons(order: Order, reports: list[ReportRow]) -> list[Button]:
+    """To the proof: the answer stands beside it."""
+    if not any(row.may_judge and row.counts_at for row in reports):
+        return []
+    url = reverse("order", kwargs={"ref": order.reference})
+    return [Button("judge_stage", _("Look at the reported stages"), f"{url}#production")]
+
+
+def _name_of(order: Order, who: str) -> str:
+    if who == "seller":
+        return order.seller.name
+    if who == "platform":
+        return _("the platform")
+    return order.buyer.name if order.buyer else (order.buyer_company_name or order.buyer_email)
+
+
+def _buttons(order: Order, by: Actor, money: EscrowMoney | None, at: datetime) -> list[Button]:
     """Only what can be pressed now; one primary button."""
     found: list[Button] = []
     for verb, url_name, label, look in VERB_BUTTONS:
-        if not may(by, verb, order) or not _makes_sense(verb, order, money, clocks):
+        if not may(by, verb, order) or not _makes_sense(verb, order, money, at):
             continue
         if verb == "accept" and money:
             label = _("Accept and release %(amount)s") % {"amount": money_text(money.held_minor, money.currency)}
@@ -269,7 +281,7 @@ def _missing_minor(money: EscrowMoney) -> int:
     return money.next_to_pay.missing_minor if money.next_to_pay else 0
 
 
-def _makes_sense(verb: str, order: Order, money: EscrowMoney | None, clocks: Iterable[Deadline]) -> bool:
+def _makes_sense(verb: str, order: Order, money: EscrowMoney | None, at: datetime) -> bool:
     """Conditions that the page can see beforehand; the action checks them again."""
     waits_for_money = money is not None and money.next_to_pay is not None
     later_instalment = money is not None and any(not each.secured_at for each in money.instalments)
@@ -280,9 +292,8 @@ def _makes_sense(verb: str, order: Order, money: EscrowMoney | None, clocks: Ite
         "declare_ready": not _lost(money),
         "book_carriage": order.carriage_booked_at is None,
         "extend_inspection": order.inspection_extended_at is None,
-        "report_progress": order.state != S.CANCELLED or any(each.kind == "cancellation_settles" for each in clocks),
     }
-    return seen.get(verb, True)
+    return seen[verb] if verb in seen else stages_open_to(verb, order, at)
 
 
 def _has_wire(money: EscrowMoney | None) -> bool:

@@ -20,7 +20,7 @@ from core import clock
 from core.actions import carry_out
 from core.admin_base import ReadOnlyModelAdmin
 from core.errors import Invalid, Refused
-from core.form_fields import LongTextField, add_refusal
+from core.form_fields import LongTextField, PlainDecimalField, add_refusal
 from core.money import CURRENCIES, digits_of, read_decimal, to_major
 from payments.actions.fee_schedule import publish_schedule
 from payments.fee_words import rate_words
@@ -45,7 +45,7 @@ class ScheduleForm(forms.Form):
 
     def _add(self, name: str, label: Any, rates: Any) -> None:
         points = {rate.basis_points for rate in rates.values()} or {0}
-        self.fields[f"{name}_percent"] = forms.DecimalField(
+        self.fields[f"{name}_percent"] = PlainDecimalField(
             label=_("%(who)s: per cent") % {"who": label},
             min_value=0,
             decimal_places=2,

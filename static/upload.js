@@ -228,7 +228,10 @@
         await pause(ASK_EVERY_MS);
         document_ = await this.again(() => this.box.server.read(this.reference));
       }
-      if (document_.state === "REJECTED") throw new Refused(document_.reason_words);
+      if (document_.state === "REJECTED") {
+        await this.box.refreshLists();
+        throw new Refused(document_.reason_words);
+      }
       this.row.cancel.hidden = true;
       this.row.progress.hidden = true;
       this.say(document_.state === "SEALED" ? this.words.sealed : this.words.later, { aloud: true });
@@ -243,6 +246,7 @@
       this.row.cancel.hidden = true;
       this.row.retry.hidden = gaveUp || refused;
       this.say(gaveUp ? this.words.cancelled : refused ? error.words : this.words.failed, { aloud: true });
+      this.row.again.hidden = !refused;
       this.row.item.classList.toggle("upload-failed", !gaveUp);
     }
 
@@ -322,7 +326,7 @@
     addRow(upload) {
       const item = this.part("row").content.firstElementChild.cloneNode(true);
       const row = { item };
-      ["name", "state", "progress", "retry", "cancel"].forEach((name) => {
+      ["name", "state", "again", "progress", "retry", "cancel"].forEach((name) => {
         row[name] = item.querySelector(`[data-upload-${name}]`);
       });
       row.name.textContent = upload.file.name;
@@ -371,7 +375,12 @@
       const fresh = document.createElement("template");
       fresh.innerHTML = await answer.text();
       const list = fresh.content.querySelector("[data-documents]");
-      if (list) lists.forEach((each) => each.replaceWith(list.cloneNode(true)));
+      if (!list) return;
+      lists.forEach((each) => {
+        const renewed = list.cloneNode(true);
+        each.replaceWith(renewed);
+        if (window.htmx) window.htmx.process(renewed);  // it asks again by itself while something is being checked
+      });
     }
   }
 

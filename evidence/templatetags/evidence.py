@@ -8,7 +8,7 @@ from django.template.context import Context
 from django.utils.translation import gettext_lazy as _
 
 from evidence.file_types import ACCEPT, MAX_BYTES
-from evidence.models import Document, Folder, Kind
+from evidence.models import Document, DocumentState, Folder, Kind
 
 register = template.Library()
 
@@ -68,6 +68,12 @@ def document_picker(
 def document_list(context: Context, folder: Folder, documents: Iterable[Document]) -> dict[str, Any]:
     """The documents of `evidence.queries.list_documents_for`; upload.js keeps it fresh."""
     return {"request": context["request"], "folder": folder, "documents": list(documents)}
+
+
+@register.filter
+def any_being_checked(documents: Iterable[Document]) -> bool:
+    """Whether a list of documents will soon be another."""
+    return any(each.state == DocumentState.RECEIVED for each in documents)
 
 
 def shared(context: Context, folder: Folder) -> dict[str, Any]:

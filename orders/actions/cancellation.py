@@ -3,7 +3,7 @@
 Source: the rules of the business, section 1, 'Cancelled'.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,14 +16,13 @@ from core.money import basis_points_of
 from core.states import move
 from core.text_rules import check_text
 from orders.actions.production import count_due_reports
-from orders.cancellation_terms import EARNING, Cause, Seen, cause_of, earned_now, earned_share, prove_until
+from orders.cancellation_terms import EARNING, Cause, Seen, cause_of, earned_now, earned_share, prove_until, settles_at
 from orders.clocks import set_late_clock, stop_clocks
 from orders.duties import lost_minor, owes_booking, owes_payment, stop_ship_clock
 from orders.events import BuyerOverdue, CancellationSettled, OrderCancelled, OrderLate
 from orders.locks import lock_order, lock_shipment
-from orders.models import Cancellation, Order, OrderState, StageReport
+from orders.models import Cancellation, Order, OrderState
 from orders.policies import OtherSide, check_may
-from orders.process import EARNED_BASIS_POINTS
 from payments.actions.funding import close_to_funding, stop_funding, stop_unless_secured
 from payments.actions.release import refund_rest, settle_escrow
 from payments.charged_back import list_lost
@@ -100,7 +99,7 @@ def _cancel(order: Order, *, side: str, cause: Cause, reason: str, by: Actor, at
     cancellation = Cancellation(order=order, side=side, cause=cause, reason=check_text(reason, "reason", 2000), at=at)
     if cause in EARNING:
         _stop_intake(order, cause, by=system, at=at)
-        cancellation.settle_at = prove_until(order, at)
+        cancellation.settle_at = settles_at(order, at)
     else:
         # Before the first payment the escrow has the last word: money that arrived this moment starts production.
         give_back = stop_funding if cause == Cause.BEFORE_PAYMENT else refund_rest
@@ -108,7 +107,7 @@ def _cancel(order: Order, *, side: str, cause: Cause, reason: str, by: Actor, at
         cancellation.settled_at, cancellation.earned_basis_points, cancellation.earned_minor = at, 0, 0
     stop_clocks(order)
     if cancellation.settle_at is not None:
-        deadlines.schedule(order, "cancellation_settles", cancellation.settle_at)
+        deadlines.schedule(order, "cancellation_settles", prove_until(order, at))
     cancellation.save()
     move(shipment.cancel, by=by, at=at)
     order.version += 1
@@ -140,9 +139,8 @@ def settle_cancellation(*, subject_id: int, at: datetime) -> None:
     if cancellation.settled_at is not None:
         return
     count_due_reports(order, at=at)
-    judged_at = _reports_judged_at(order)
-    if judged_at is not None:
-        cancellation.settle_at = judged_at + timedelta(minutes=1)
+    cancellation.settle_at = settles_at(order, cancellation.at)
+    if cancellation.settle_at > at:
         cancellation.save()
         deadlines.schedule(order, "cancellation_settles", cancellation.settle_at, replace=True)
         return
@@ -175,15 +173,6 @@ def earn_more_of_cancelled(order: Order, *, reason: str, by: Actor, at: datetime
     settle_escrow(escrow_id=order.escrow_id, payee_minor=more, reason=reason, by=by, at=at)
     cancellation.earned_minor = (cancellation.earned_minor or 0) + more
     cancellation.save()
-
-
-def _reports_judged_at(order: Order) -> datetime | None:
-    """When the last open report that would raise the share counts unless challenged. None when there is none."""
-    _stage, basis_points = earned_share(order)
-    open_reports = StageReport.objects.filter(order=order, counted_at__isnull=True, challenged_at__isnull=True)
-    raising = [report for report in open_reports if EARNED_BASIS_POINTS[report.stage] > basis_points]
-    running = [deadlines.get(report, "stage_unchallenged") for report in raising]
-    return max((deadline.due_at for deadline in running if deadline is not None), default=None)
 
 
 @action

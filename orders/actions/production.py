@@ -14,7 +14,7 @@ from core.states import move
 from core.text_rules import check_text
 from evidence.models import Document
 from evidence.queries import list_sealed
-from orders.cancellation_terms import prove_until
+from orders.cancellation_terms import open_reports, prove_until, settles_at
 from orders.clocks import calendar_of, start_clock
 from orders.duties import lost_minor, owes_booking, owes_payment, settle_duties, stop_ship_clock
 from orders.events import CarriageBooked, OrderReady, ProgressReported, StageApproved, StageChallenged, StageCounted
@@ -44,11 +44,6 @@ class StageNotLater(Refused):
 class TooManyReports(Refused):
     code = "too_many_reports"
     message = _("Many stages of this order were reported and challenged. Write to the platform's staff.")
-
-
-class MoneyDivided(Refused):
-    code = "money_divided"
-    message = _("The money of this order has been divided. Nothing more can be proven.")
 
 
 class ProvingIsOver(Refused):
@@ -85,8 +80,8 @@ def report_progress(
         raise StageNotLater
     documents = sealed_documents(order, document_refs, field="documents")
     report = add_report(order, stage, documents, note=note, by=by, at=at)
-    order.version += 1
-    order.save()
+    _touch(order)
+    _set_division(order, at)
     publish(ProgressReported(order_id=order.pk, report_id=report.pk, stage=stage, at=at))
     return report
 
@@ -125,6 +120,7 @@ def approve_stage(*, order_id: int, report_id: int, by: Actor, at: datetime) -> 
     _count(report, "approved", at)
     deadlines.cancel(report)
     _touch(order)
+    _set_division(order, at)
     publish(StageApproved(order_id=order.pk, report_id=report.pk, stage=report.stage, at=at))
     return report
 
@@ -140,6 +136,7 @@ def challenge_stage(*, order_id: int, report_id: int, reason: str, by: Actor, at
     report.save()
     deadlines.cancel(report)
     _touch(order)
+    _set_division(order, at)
     publish(StageChallenged(order_id=order.pk, report_id=report.pk, stage=report.stage, at=at))
     return report
 
@@ -155,7 +152,7 @@ def count_unchallenged_stage(*, subject_id: int, at: datetime) -> None:
 
 def count_due_reports(order: Order, *, at: datetime) -> None:
     """Count reports whose time to be challenged is over and whose own clock hasn't run yet. The order is locked."""
-    for report in StageReport.objects.filter(order=order, counted_at__isnull=True, challenged_at__isnull=True):
+    for report in open_reports(order):
         running = deadlines.get(report, "stage_unchallenged")
         if running is not None and running.due_at <= at:
             _count_by_silence(report, running.due_at)
@@ -236,22 +233,28 @@ def _lock_to_judge(order_id: int, report_id: int, by: Actor, verb: str) -> tuple
         raise NotFound
     if report.counted_at is not None or report.challenged_at is not None:
         raise NotToBeJudged
-    if order.state == OrderState.CANCELLED:
-        _check_undivided(order)
     return order, report
 
 
-def _check_undivided(order: Order) -> None:
-    cancellation = Cancellation.objects.filter(order=order).first()
-    if cancellation is None or cancellation.settled_at is not None:
-        raise MoneyDivided
-
-
 def _check_provable(order: Order, at: datetime) -> None:
-    _check_undivided(order)
     assert order.ended_at is not None
     if at > prove_until(order, order.ended_at):
         raise ProvingIsOver
+
+
+def _set_division(order: Order, at: datetime) -> None:
+    """After a report came or was judged on a locked cancelled order: say anew when its money is divided.
+
+    Where nothing is left to wait for, that is now.
+    """
+    if order.state != OrderState.CANCELLED:
+        return
+    cancellation = Cancellation.objects.get(order=order)
+    cancellation.settle_at = max(settles_at(order, cancellation.at), at)
+    cancellation.save()
+    running = deadlines.get(order, "cancellation_settles")
+    if running is not None and running.due_at > cancellation.settle_at:
+        deadlines.schedule(order, "cancellation_settles", cancellation.settle_at, replace=True)
 
 
 def _count(report: StageReport, why: str, at: datetime) -> None:

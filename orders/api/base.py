@@ -28,7 +28,7 @@ class OrderApiView(CompanyApiView):
         """The order as it is now, for this side."""
         order = self.order(ref)
         context = {"currency": order.currency, "company_id": self.by.company_id}
-        return dict(OrderSerializer(order_view(order, self.by), context=context).data)
+        return dict(OrderSerializer(order_view(order, self.by, self.at), context=context).data)
 
 
 class OrderVerbView(OrderApiView):

@@ -211,6 +211,6 @@ class OrderLintView(OrderApiView):
         if side_of(self.by, order) != "seller":
             raise OtherSide
         findings = lint_order(order, at=self.at)
-        totals = order_view(order, self.by)["totals"]
+        totals = order_view(order, self.by, self.at)["totals"]
         shown = {"can_be_sent": not stops(findings), "totals": totals, "findings": findings}
         return Response(LintSerializer(shown, context={"currency": order.currency}).data)

@@ -1,6 +1,7 @@
 """An order as the API shows it to one side: values for `orders.serializers.orders`. Unlocked reads."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import prefetch_related_objects
@@ -9,6 +10,7 @@ from core import deadlines
 from core.actors import Actor
 from core.models import Deadline
 from orders.actions.shipment import documents_needed
+from orders.cancellation_terms import stages_open_to
 from orders.drafting import Parties, TradeTermInput
 from orders.models import (
     Cancellation,
@@ -40,9 +42,10 @@ _LINE = (
 )  # fmt: skip
 
 
-def order_view(order: Order, by: Actor) -> dict[str, Any]:
+def order_view(order: Order, by: Actor, at: datetime) -> dict[str, Any]:
     """Everything about one order; what a draft says is None for whoever may not see it yet."""
     side = side_of(by, order)
+    verbs = [step.verb for step in steps_from(order.state) if side in step.who]
     money = money_of(order.escrow_id) if order.escrow_id else None
     draft = _draft(order) if sees_draft(by, order) else _no_draft()
     return {
@@ -53,7 +56,7 @@ def order_view(order: Order, by: Actor) -> dict[str, Any]:
         "total_minor": draft["totals"].total_minor if draft["totals"] else None,
         "buyer_email": order.buyer_email,
         "folder": order.folder.reference,
-        "may": [step.verb for step in steps_from(order.state) if side in step.who and may(by, step.verb, order)],
+        "may": [verb for verb in verbs if may(by, verb, order) and stages_open_to(verb, order, at)],
         "documents_needed": _papers(order),
         "money": money,
         "stages": stages_of(order),

@@ -154,6 +154,15 @@ class OrderVerbPage(View):
         messages.error(self.request, str(refusal.words))
         return redirect("order", ref=self.order.reference)
 
+    def turn_back(self, refusal: IllegalMove) -> HttpResponse:
+        """Somebody looked, by "Back" perhaps, and did nothing wrong: the order as it is, and why it isn't the form."""
+        messages.info(self.request, str(self.over_words() or refusal.words))
+        return redirect("order", ref=self.order.reference)
+
+    def over_words(self) -> Any:
+        """What became of this step, where it was done; empty for the general words."""
+        return ""
+
     def finish(self) -> HttpResponse:
         messages.success(self.request, str(self.done))
         return redirect(self.next_url())
@@ -166,6 +175,8 @@ class OrderVerbPage(View):
     def get(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
         try:
             check_may(self.by, self.verb, self.order)
+        except IllegalMove as refusal:
+            return self.turn_back(refusal)
         except Refused as refusal:
             return self.turn_away(refusal)
         return self.show(self.make_form())

@@ -127,14 +127,18 @@ class DraftPage(OrderVerbPage):
 
     def findings(self) -> dict[str, Any]:
         """What the lint says of this step. Of a step not filled in yet only what was typed and is wrong."""
-        needed = getattr(self.form_class, "needed_to_send", ())
         found = [each for each in self.found if each.step == self.step]
-        missing = [each for each in stops(found) if each.field in needed and not getattr(self.order, each.field)]
+        missing = [each for each in stops(found) if self.is_unsaid(each)]
         warnings = [] if missing else [each for each in found if each.severity != "stop"]
         return {
             "stopping": [("", "", each) for each in stops(found) if each not in missing],
             "warnings": [("", "", each) for each in warnings],
         }
+
+    def is_unsaid(self, finding: Finding) -> bool:
+        """It speaks of what was never filled in; the form says itself that this is needed."""
+        needed = getattr(self.form_class, "needed_to_send", ())
+        return finding.field in needed and not getattr(self.order, finding.field)
 
     def seen(self) -> int:
         return seen_version_of(self.request) or 0
@@ -215,6 +219,9 @@ class PaymentPage(DraftPage):
         others = [offer.method for offer in offers_here() if offer.method not in self.order.methods]
         found = [why_not_offered(method, self.order, self.parts.planned, at=self.at) for method in others]
         return [words for each in found if each is not None for words in (each.message, each.explanation)]
+
+    def is_unsaid(self, finding: Finding) -> bool:
+        return super().is_unsaid(finding) or (finding.field == "instalments" and not self.parts.planned)
 
     def context(self) -> dict[str, Any]:
         return {**super().context(), "totals": self.totals}

@@ -36,6 +36,11 @@ class ReviewOfferPage(OrderVerbPage):
             raise Http404
         return terms
 
+    def over_words(self) -> Any:
+        if self.order.confirmed_at is None:
+            return ""
+        return _("This order is signed already. The page shows how things stand now.")
+
     def form_arguments(self) -> dict[str, Any]:
         return {"initial": {"terms_sha256": self.terms().sha256}}
 

@@ -86,7 +86,10 @@ class ShipmentSerializer(serializers.Serializer):
 
 
 class CancellationSerializer(serializers.Serializer):
-    """`earned` is what the seller keeps; null until the money is divided."""
+    """`earned` is what the seller keeps; null until the money is divided.
+
+    `settle_at`: when that is, once the seller's time to prove and the buyer's to challenge reported stages are over.
+    """
 
     side = serializers.CharField()
     cause = serializers.ChoiceField(choices=Cause.choices)
@@ -98,8 +101,9 @@ class CancellationSerializer(serializers.Serializer):
 
 
 class MeaningSerializer(serializers.Serializer):
-    """`may_rise`: the seller has 3 business days to prove a later stage, and keeps more then.
+    """`may_rise`: the seller has until `prove_until` to prove a later stage, and keeps more then.
 
+    `settle_at`: when the money is divided, by the stages that count then; null where it moves at once.
     `seller_may_keep`: what the seller keeps once the stages count that are reported and unchallenged now.
     """
 
@@ -110,6 +114,8 @@ class MeaningSerializer(serializers.Serializer):
     buyer_gets = MoneyField("buyer_gets_minor")
     share_basis_points = serializers.IntegerField()
     may_rise = serializers.BooleanField()
+    prove_until = serializers.DateTimeField(allow_null=True)
+    settle_at = serializers.DateTimeField(allow_null=True)
 
 
 class OrderSerializer(OrderBriefSerializer):

@@ -152,6 +152,14 @@ def test_the_plain_form_says_why_a_file_was_rejected(seller_client, folder) -> N
     assert answer.status_code == 302
     assert [str(each) for each in get_messages(answer.wsgi_request)][0].startswith("front.jpg: The content is not")
     assert Document.objects.get().reason == "wrong_type"
+    listed = seller_client.get(f"/documents/?folder={folder.reference}").text
+    assert "Refused" in listed and "upload it again" in listed and "hx-trigger" not in listed
+
+
+def test_a_list_asks_again_while_a_document_is_being_checked(seller_client, folder, arrive) -> None:
+    arrive(PDF, PDF, "bill.pdf")
+    listed = seller_client.get(f"/documents/?part&folder={folder.reference}").text
+    assert "Being checked" in listed and f'hx-get="/documents/?part&amp;folder={folder.reference}"' in listed
 
 
 def test_the_plain_form_needs_a_file_and_goes_nowhere_else(seller_client, folder) -> None:

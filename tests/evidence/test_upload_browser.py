@@ -128,6 +128,9 @@ def test_refusals_are_said_beside_the_file(open_folder) -> None:
     }.items():
         expect(row(page, name)).to_contain_text(words, timeout=20_000)
         expect(row(page, name).get_by_role("button")).to_have_count(0)
+        expect(row(page, name)).to_contain_text("upload it again")
+        expect(row(page, name)).to_have_class(re.compile("upload-failed"))
+    expect(page.get_by_role("row", name="cut.jpg")).to_contain_text("Refused")
     assert not Document.objects.filter(state=DocumentState.SEALED).exists()
 
 

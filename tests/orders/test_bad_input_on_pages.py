@@ -22,7 +22,7 @@ FULL_WIDTH = "\uff11\uff12\uff15"
 AMOUNTS = ("0", "-1", "1.005", "1e5", FULL_WIDTH, "10000000000.01", "a lot", "")
 TODAY = "today"
 """Stands for the date of the day on which the form is sent."""
-DAYS = ("2020-01-01", "9999-12-31", "2027-02-30", "tomorrow", "")
+DAYS = ("2020-01-01", "9999-12-31", "2027-02-30", "tomorrow", "\uff12\uff10\uff12\uff17-03-01", "")
 Make = Callable[[User, User], Order]
 
 
@@ -130,7 +130,7 @@ PAGES = {
         {
             "name": (*TEXTS, ""),
             "price": AMOUNTS,
-            "quantity": ("0", "-1", "1.0005", "1e5", FULL_WIDTH, "10000000000000", "many", ""),
+            "quantity": ("0", "-1", "1.0005", "1.500", "1e5", FULL_WIDTH, "10000000000000", "many", ""),
             "unit": (*TEXTS, ""),
             "specification": TEXTS,
             "price_basis": ("7", "0"),
@@ -144,7 +144,11 @@ PAGES = {
         also=(("basis", "date"),),
     ),
     "delivery by days": Page(
-        draft, "seller", "draft/3/", {"ship_days": ("0", "-3", "731", "1.5", "1e2")}, also=(("basis", "days"),)
+        draft,
+        "seller",
+        "draft/3/",
+        {"ship_days": ("0", "-3", "731", "1.5", "1e2", FULL_WIDTH)},
+        also=(("basis", "days"),),
     ),
     "trade term": Page(
         draft,
@@ -154,7 +158,7 @@ PAGES = {
             "named_place": TEXTS,
             "consignee": TEXTS,
             "incoterm": ("FOX",),
-            "inspection_days": ("0", "31", "-1", "1.5", "1e1"),
+            "inspection_days": ("0", "31", "-1", "1.5", "1e1", "\uff11\uff12"),
         },
     ),
     "payment": Page(
@@ -163,7 +167,7 @@ PAGES = {
         "draft/5/",
         {
             "currency": ("XXX", "usd", ""),
-            "deposit_percent": ("0", "-1", "101", "30.005", "x", ""),
+            "deposit_percent": ("0", "-1", "101", "30.005", "1e2", "\uff13\uff10", "x", ""),
             "methods": ("cash",),
         },
     ),

@@ -124,6 +124,20 @@ def test_the_sellers_draft_is_not_shown_to_the_buyer_in_a_refusal(offered_order,
     assert answer.status_code == 302
 
 
+@pytest.mark.parametrize("path", ["draft/1/", "draft/2/", "draft/3/", "draft/4/", "draft/5/"])
+def test_no_step_opens_with_an_error_before_anything_was_typed(empty_draft, seller_owner, path):
+    shown = of(seller_owner).get(f"/orders/{empty_draft.reference}/{path}", follow=True)
+    assert shown.status_code == 200 and "notice-danger" not in shown.text
+
+
+def test_who_goes_back_after_signing_reads_that_it_is_signed(confirmed_order, buyer_owner):
+    shown = of(buyer_owner).get(url_of(confirmed_order, "order-review"), follow=True)
+    assert shown.redirect_chain == [(url_of(confirmed_order), 302)]
+    assert [(told.level_tag, str(told)) for told in shown.context["messages"]] == [
+        ("info", "This order is signed already. The page shows how things stand now.")
+    ]
+
+
 def test_a_second_click_is_told_that_it_is_done(offered_order, seller_owner):
     client, form = of(seller_owner), {"idempotency_key": "k1", "version": fresh(offered_order).version}
     for _click in range(2):

@@ -9,6 +9,7 @@ from companies.models import PayoutAccount, User
 from core.actors import platform
 from core.events import run_courier
 from messaging.models import Mail
+from orders.api.shown import order_view
 from orders.models import Order
 from orders.queries import prices_of
 from orders.screen import OrderScreen, order_screen
@@ -76,6 +77,29 @@ def test_a_stage_says_when_it_counts_and_who_may_judge(seller_owner: User, buyer
     assert (mine.may_judge, theirs.may_judge) == (False, True)
     assert [each.file_name for each in theirs.proofs] == ["a.pdf"]
     assert theirs.report == report
+
+
+def test_a_reported_stage_is_the_buyers_turn_also_after_a_cancellation(seller_owner: User, buyer_owner: User) -> None:
+    order = steps.produce(seller_owner, buyer_owner)
+    steps.report(order, seller_owner, "MATERIALS")
+    for _state in ("in production", "cancelled"):
+        turn, [row] = screen(order, buyer_owner).next_step, screen(order, buyer_owner).reports
+        assert turn.mine and "approve or challenge: Materials bought" in str(turn.title)
+        assert turn.due == row.counts_at
+        assert "judge_stage" in [button.verb for button in screen(order, buyer_owner).buttons]
+        assert screen(order, seller_owner).next_step.mine
+        assert "judge_stage" not in [button.verb for button in screen(order, seller_owner).buttons]
+        if order.state != "CANCELLED":
+            order = steps.cancel(order, buyer_owner).order
+    shown = order_view(steps.fresh(order), actor(buyer_owner), NOW)
+    assert set(shown["may"]) == {"approve_stage", "challenge_stage"}
+    late = order_screen(steps.fresh(order), actor(seller_owner), NOW + 4 * DAY)
+    assert (late.next_step.mine, late.prove_until, [each.verb for each in late.buttons]) == (False, None, [])
+    assert order_view(steps.fresh(order), actor(seller_owner), NOW + 4 * DAY)["may"] == []
+    steps.pass_time(NOW + 20 * DAY)
+    over = screen(order, buyer_owner)
+    assert (over.next_step, over.buttons, over.reports[0].counts_at) == (None, [], None)
+    assert order_view(steps.fresh(order), actor(buyer_owner), NOW)["may"] == []
 
 
 def test_prices_are_those_of_the_offers_made_last(seller_owner: User) -> None:
