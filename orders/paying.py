@@ -67,9 +67,9 @@ def method_offers(order: Order, instalment: InstalmentMoney | None) -> list[Quot
 
 
 def _quoted(escrow: Escrow, instalment: InstalmentMoney, offer: MethodOffer) -> QuotedOffer:
-    amounts = {"sequence": instalment.sequence, "amount_minor": instalment.amount_minor}
+    amounts = {"sequence": instalment.sequence, "amount_minor": instalment.price_to_pay_minor}
     fee_minor = payer_fee_of(escrow, **amounts, method=offer.method)
-    return QuotedOffer(offer, fee_minor, instalment.asked_minor + fee_minor)
+    return QuotedOffer(offer, fee_minor, instalment.asked_minor - instalment.kept_minor + fee_minor)
 
 
 @action

@@ -36,7 +36,7 @@ class InstalmentMoney:
 
     `missing_minor`: still to come, 0 once secured. `received_minor` is net of `refunded_minor`, which is what went or
     is to go back of all its attempts, and of what was charged back; once secured, it is of the price alone. `fee_minor`
-    is what the payer pays on top by the attempt that counts.
+    is what the payer pays on top by the attempt that counts. `kept_minor`: what a charge-back in part left of it.
     """
 
     id: int
@@ -46,6 +46,7 @@ class InstalmentMoney:
     asked_minor: int
     fee_minor: int
     received_minor: int
+    kept_minor: int
     refunded_minor: int
     missing_minor: int
     shortfall_minor: int
@@ -55,6 +56,11 @@ class InstalmentMoney:
     was_lost: bool
     live_payment: Payment | None
     last_payment: Payment | None
+
+    @property
+    def price_to_pay_minor(self) -> int:
+        """What of its own price a new attempt asks, and its fee is counted on."""
+        return max(self.amount_minor - self.kept_minor, 0)
 
 
 @dataclass(frozen=True)
@@ -182,6 +188,7 @@ def _instalment_money(row: Instalment, payments: list[Payment], refunded_minor: 
         asked_minor=row.asked_minor,
         fee_minor=fee_minor,
         received_minor=received_minor,
+        kept_minor=sum(each.price_left_minor for each in lost),
         refunded_minor=refunded_minor,
         missing_minor=missing_minor,
         shortfall_minor=row.shortfall_minor,

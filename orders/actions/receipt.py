@@ -31,6 +31,7 @@ from orders.process import (
     LEAST_TRANSIT_DAYS,
     NOT_ARRIVED_MOST_DAYS,
 )
+from payments.actions.escrow import hold_still
 from payments.actions.release import release_and_stop, release_rest
 from payments.charged_back import list_lost
 from payments.queries import held_minor_of, list_unsecured
@@ -211,10 +212,11 @@ def accept_order(*, order_id: int, seen_minor: int, by: Actor, at: datetime) -> 
     """
     order = lock_order(order_id)
     check_may(by, "accept", order)
+    shipment = _lock_what_moves(order)
     assert order.escrow_id is not None
     if held_minor_of(order.escrow_id) != seen_minor:
         raise Stale
-    return _accept(order, by=by, at=at)
+    return _accept(order, shipment, by=by, at=at)
 
 
 @action
@@ -223,16 +225,24 @@ def accept_by_silence(*, subject_id: int, at: datetime) -> None:
     order = lock_order(subject_id)
     by = platform("clock")
     check_may(by, "accept", order)
-    _accept(order, by=by, at=at)
+    _accept(order, _lock_what_moves(order), by=by, at=at)
 
 
-def _accept(order: Order, *, by: Actor, at: datetime) -> Order:
+def _lock_what_moves(order: Order) -> Shipment:
+    """The shipment, and behind it the money: what is read of it from now on is what is released."""
+    assert order.escrow_id is not None
+    shipment = lock_shipment(order.pk)
+    hold_still(escrow_id=order.escrow_id)
+    return shipment
+
+
+def _accept(order: Order, shipment: Shipment, *, by: Actor, at: datetime) -> Order:
     assert order.escrow_id is not None
     unsecured = {each.pk for each in list_unsecured(order.escrow_id)}
     lost = {each.pk for each in list_lost(order.escrow_id)}
     if unsecured - lost:
         raise InstalmentUnpaid
-    move(lock_shipment(order.pk).accept, by=by, at=at)
+    move(shipment.accept, by=by, at=at)
     system = platform(by.door)
     if lost:
         release_and_stop(escrow_id=order.escrow_id, reason="accepted", by=system, at=at)

@@ -114,7 +114,7 @@ class PayPage(OrderVerbPage):
         assert self.instalment is not None
         payment = self.instalment.live_payment
         open_wire = payment.method if payment and payment.bank_details else ""
-        counts = bool(self.instalment.received_minor or (payment and payment.declared_at))
+        counts = bool(payment and (payment.received_minor or payment.declared_at))
         offers = [] if counts else method_offers(self.order, self.instalment)
         deadline = payment_clock(self.order)
         return {

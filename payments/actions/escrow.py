@@ -126,3 +126,12 @@ def make_due(*, escrow_id: int, due_on: str, by: Actor, at: datetime) -> list[in
     if asked:
         rows.update(due_at=at)
     return asked
+
+
+@action
+def hold_still(*, escrow_id: int) -> None:
+    """Let nothing move in or out of an escrow until the caller's transaction ends, but what that does itself.
+
+    For whoever reads what is held, decides by it, and then moves it. Locks: the escrow. Raises NotFound.
+    """
+    lock_escrow(escrow_id)

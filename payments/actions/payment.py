@@ -89,7 +89,7 @@ def _again(live: Payment, method: str) -> Payment:
 def _new_payment(escrow: Escrow, instalment: Instalment, method: str, return_url: str, at: datetime) -> Payment:
     reference = new_reference("pay")
     kept_minor = kept_of_lost(instalment.pk)
-    price_minor = instalment.amount_minor - kept_minor
+    price_minor = max(instalment.amount_minor - kept_minor, 0)
     fee_minor = payer_fee_of(escrow, sequence=instalment.sequence, amount_minor=price_minor, method=method)
     if fee_minor:
         account = NewAccount(payer_fee(escrow.pk), AccountKind.PAYER_FEE, escrow.currency, escrow_id=escrow.pk)

@@ -43,8 +43,8 @@ def guard_approvals(column: str) -> Callable[[M], M]:
 
 
 def large_is_approved(name: str) -> Any:
-    """The constraint that keeps an unapproved large row from being sent. REQUESTED and what never left are free."""
-    free = models.Q(state__in=["REQUESTED", "FAILED"]) | models.Q(approvals_needed=0)
+    """The constraint that keeps an unapproved large row from being sent. What waits, or never left, is free."""
+    free = models.Q(state__in=["REQUESTED", "FAILED", "STOPPED"]) | models.Q(approvals_needed=0)
     return models.CheckConstraint(condition=free | models.Q(approved_at__isnull=False), name=name)
 
 

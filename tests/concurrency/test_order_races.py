@@ -12,7 +12,7 @@ from django.db import InternalError, OperationalError
 
 from core import deadlines
 from core.actors import platform
-from core.errors import IllegalMove, Refused
+from core.errors import IllegalMove, Refused, Stale
 from core.events import run_courier
 from core.models import Alarm, Deadline, DeadlineState, Event
 from orders.actions.cancellation import cancel_for_refusal, cancel_order
@@ -26,7 +26,7 @@ from payments.actions.receipts import record_gateway_payment
 from payments.errors import AlreadySecured
 from payments.models import EscrowState, Release
 from tests.cast import NOW, actor
-from tests.concurrency.racing import locks_off, meeting_before, run_at_once
+from tests.concurrency.racing import entering, locks_off, meeting_before, once, run_at_once
 from tests.orders.stages import ARRIVED_AT
 from tests.orders.steps import (
     BALANCE,
@@ -43,6 +43,7 @@ from tests.orders.steps import (
     paper,
     shipment_of,
 )
+from tests.payments.chargebacks import charge_back, payment_of
 from tests.payments.steps import money as receipt
 from tests.payments.steps import start
 
@@ -153,6 +154,17 @@ def test_the_balance_and_the_clock_of_refusal(ready_order, buyer_owner):
     else:
         assert fresh(ready_order).state == OrderState.CANCELLED
         assert divided(ready_order) == (DEPOSIT, 0, BALANCE)
+
+
+# --- accept / charge-back ---------------------------------------------------------------------------------------------
+def test_a_charge_back_after_the_page_was_shown_releases_nothing(delivered_order, buyer_owner):
+    """It has the escrow when the acceptance comes: what is held is read behind it, and is not what the button said."""
+    taking = partial(charge_back, payment_of(escrow_of(delivered_order)))
+    with entering("payments.actions.chargebacks._tell_opened") as entered:
+        results = run_at_once(taking, once(entered, accepting(delivered_order, buyer_owner)))
+    assert isinstance(only_refusal(results), Stale)
+    assert fresh(delivered_order).state == OrderState.DELIVERED
+    assert not Release.objects.exists()
 
 
 # --- accept / silence -------------------------------------------------------------------------------------------------

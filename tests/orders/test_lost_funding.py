@@ -33,6 +33,7 @@ from tests.orders.steps import (
     told,
     utc,
 )
+from tests.orders.test_pages import of, url_of
 from tests.payments.chargebacks import charge_back, lose, money, payment_of, win
 from tests.payments.steps import pay, state_of
 
@@ -129,6 +130,21 @@ def test_money_that_outran_the_clock_keeps_the_order(paid_order, buyer_owner):
     pass_time(NOW + 10 * DAY)
     assert fresh(paid_order).state == S.IN_PRODUCTION
     assert set(clocks_of(paid_order)) == {"ship_date"}
+
+
+def test_what_was_taken_back_in_part_is_paid_on_the_page_at_its_own_price(paid_order, buyer_owner):
+    """Of 3,046.29 the bank took 1,000.00: the rest is kept, and counts as no wire on its way."""
+    charge_back(payment_of(escrow_of(paid_order)), 100_000)
+    run_courier()
+    client = of(buyer_owner)
+    page = client.get(url_of(paid_order, "order-pay"))
+    assert [(each.offer.method, each.total_minor) for each in page.context["offers"]] == [
+        ("wire", 100_000),
+        ("card", 100_000),
+    ]
+    assert page.context["instalment"].missing_minor == 100_000
+    pay_for(paid_order, buyer_owner, at=NOW + DAY)
+    assert held_minor_of(paid_order.escrow_id) == DEPOSIT and clocks_of(paid_order).keys() == {"ship_date"}
 
 
 def test_taken_back_before_production_starts_nothing(confirmed_order, buyer_owner):

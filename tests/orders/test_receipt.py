@@ -258,4 +258,4 @@ def test_accepting_takes_few_statements(delivered_order, buyer_owner):
     statements = [query["sql"] for query in captured.captured_queries if not query["sql"].startswith(AROUND)]
     assert len(statements) <= MOST_STATEMENTS, "\n".join(text[:120] for text in statements)
     locks = [text.split('FROM "')[1].split('"')[0] for text in statements if LOCKS.search(text) and 'FROM "' in text]
-    assert locks == ["orders_order", "orders_shipment", "payments_escrow"], "in the order of the layers"
+    assert list(dict.fromkeys(locks)) == ["orders_order", "orders_shipment", "payments_escrow"], "as the layers are"

@@ -5,11 +5,10 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 
-from companies.actions import create_staff, remove_payout_account
+from companies.actions import remove_payout_account
 from companies.models import PayoutAccount
 from core import deadlines
 from core.actions import carry_out
-from core.actors import platform as platform_actor
 from core.errors import IllegalMove, Invalid, NotAllowed
 from core.models import Alarm, Transition
 from messaging.models import Mail
@@ -32,7 +31,7 @@ from payments.mailing import ask_treasurers
 from payments.models import Approval, Payout, Refund, SendState
 from payments.queries import payable_by_currency
 from payments.timing import APPROVAL_WAITS, PAYOUT_OVERDUE, REFUND_OVERDUE
-from tests.cast import LONG_AGO, NOW, PASSWORD, actor, company_of
+from tests.cast import NOW, actor, company_of
 from tests.concurrency.racing import locks_before_writing, run_at_once
 from tests.payments.steps import Books, balances, new_escrow, pay, release_all, sent_payout, state_of, told
 
@@ -40,19 +39,6 @@ pytestmark = pytest.mark.django_db
 
 PRICE, NET = 6_000_000, 5_880_000
 """Cents: the net is over USD 50,000."""
-
-
-@pytest.fixture
-def second(db):
-    """Another treasurer."""
-    return create_staff(
-        email="treasurer2@staff.example",
-        password=PASSWORD,
-        full_name="Linh Pham",
-        groups=["treasurer"],
-        by=platform_actor(),
-        at=LONG_AGO,
-    )
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from payments.models.account_codes import payer_fee
 from payments.queries import balance_minor, money_of
 from tests.cast import NOW
 from tests.payments.chargebacks import FEE, charge_back, lose, money, refund_states, win
-from tests.payments.steps import pay, state_of
+from tests.payments.steps import money as receipt
+from tests.payments.steps import pay, receive, start, state_of
 from tests.payments.test_payer_fees import escrow, with_card_fee
 
 __all__ = ["escrow", "with_card_fee"]
@@ -46,6 +47,16 @@ def test_a_part_takes_the_price_first_and_is_asked_for_again(escrow, buyer_owner
     refund_rest(escrow_id=escrow.pk, reason="cancelled", by=platform(), at=NOW)
     assert refund_states(escrow) == [("REQUESTED", 50_780), ("REQUESTED", 25_000 + ON_TOP)]
     assert state_of(escrow) == "CLOSED"
+
+
+def test_what_was_carried_from_an_earlier_instalment_costs_no_fee(escrow, buyer_owner):
+    """50.00 short on the first joined the second; of that the bank took 30.00: more than its own price is kept."""
+    receive(start(escrow, buyer_owner, method="wire"), receipt(70_000))
+    lose(charge_back(pay(escrow, buyer_owner, sequence=2), 3_000))
+    second = money_of(escrow.pk).instalments[1]
+    assert (second.kept_minor, second.price_to_pay_minor, second.missing_minor) == (177_000, 0, 3_000)
+    anew = pay(escrow, buyer_owner, sequence=2)
+    assert (anew.amount_minor, anew.fee_minor) == (3_000, 0)
 
 
 def test_won_after_it_was_paid_anew_all_of_it_goes_back(escrow, buyer_owner):

@@ -4,16 +4,14 @@ from typing import Any
 
 import pytest
 
-from companies.actions import create_staff
 from companies.models import User
 from core.actors import Actor
-from core.actors import platform as platform_actor
 from payments.actions.payout import request_payout
 from payments.actions.release import refund_rest
 from payments.exchanges.payouts import send_payout
 from payments.exchanges.refunds import send_refund
 from payments.models import Escrow, Payment
-from tests.cast import LONG_AGO, NOW, PASSWORD
+from tests.cast import NOW
 from tests.payments.bank.files import Row
 from tests.payments.bank.steps import staff, wire
 from tests.payments.bank.transfers import IBAN, PRICE, Bank
@@ -40,18 +38,6 @@ def waiting(escrow: Escrow, buyer_owner: User) -> Payment:
 @pytest.fixture
 def payouts_by_bank(settings):
     settings.PAYOUT_GATEWAY = "bank"
-
-
-@pytest.fixture
-def second(db):
-    return create_staff(
-        email="treasurer2@staff.example",
-        password=PASSWORD,
-        full_name="Linh Pham",
-        groups=["treasurer"],
-        by=platform_actor(),
-        at=LONG_AGO,
-    )
 
 
 @pytest.fixture
