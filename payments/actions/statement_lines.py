@@ -1,11 +1,12 @@
 """Statements and their lines, written in batches while a file is being read: memory holds one batch, never the file."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Max
 
 from core.alarms import clear_alarms, raise_alarm
 from core.money import CURRENCIES, MAX_MINOR
@@ -31,13 +32,14 @@ class LineWriter:
     statements: list[tuple[str, str]] = field(default_factory=list)
     _begin: StatementBegin | None = None
     _statement_id: int = 0
+    _earlier: list[int] = field(default_factory=list)
     _waiting: list[BankLine] = field(default_factory=list)
 
     def take(self, part: Part) -> None:
         """Raises Unreadable for a line that the books can't hold, or an account that isn't ours."""
         if isinstance(part, StatementBegin):
-            _check_account(part)
-            self._begin, self._statement_id = part, _next_statement_id()
+            self._begin = replace(part, account=_own_account(part))
+            self._statement_id, self._earlier = _next_statement_id(), _earlier_of(self._begin)
         elif isinstance(part, StatementLine):
             assert self._begin is not None
             _check_line(part, self._begin)
@@ -81,10 +83,13 @@ class LineWriter:
         self._waiting = []
 
     def _counts_so_far(self) -> Counter[str]:
-        """How many lines like these the batches before brought in this statement."""
+        """How many lines like these came before: in this statement, and in those of which it is the next.
+
+        Banks that give no reference book equal lines in two statements of one day, and both count.
+        """
         marks = [row.fingerprint for row in self._waiting]
-        before = BankLine.objects.filter(fingerprint__in=marks, statement_id=self._statement_id)
-        return Counter(before.values_list("fingerprint", flat=True))
+        before = BankLine.objects.filter(fingerprint__in=marks, statement_id__in=[*self._earlier, self._statement_id])
+        return Counter(dict(before.values_list("fingerprint").annotate(Max("nth"))))
 
     def _known_before(self) -> dict[tuple[str, int], int]:
         marks = [row.fingerprint for row in self._waiting]
@@ -99,7 +104,7 @@ class LineWriter:
         BankStatement.objects.create(
             pk=self._statement_id,
             file=self.file,
-            account=squeezed(begin.account)[:60],
+            account=begin.account,
             currency=begin.currency,
             number=begin.number[:40],
             opening_minor=begin.opening_minor,
@@ -108,7 +113,7 @@ class LineWriter:
             closed_on=part.closed_on,
             lines=part.lines,
         )
-        self.statements.append((squeezed(begin.account)[:60], begin.currency))
+        self.statements.append((begin.account, begin.currency))
         self._begin = None
 
     def watch_gaps(self) -> None:
@@ -129,13 +134,37 @@ def _next_statement_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _check_account(begin: StatementBegin) -> None:
-    """Only an account of the platform's own, in its currency: another's money is none of ours."""
+def _own_account(begin: StatementBegin) -> str:
+    """The account of the platform's own that a statement is of, spelled as the settings do, however the file does.
+
+    Formats write it whole, with its currency behind it, or its tail only. Another's money is none of ours.
+    """
     ours, theirs = squeezed(settings.BANK_ACCOUNTS.get(begin.currency, "")), squeezed(begin.account)
     is_part = len(theirs) >= SHORTEST_ACCOUNT and ours.endswith(theirs)
     if not ours or not (theirs in (ours, ours + begin.currency) or is_part):
         words = f"{begin.account} in {begin.currency} is no account of ours; BANK_ACCOUNTS lists them"
         raise Unreadable("not_our_account", words)
+    return ours[:60]
+
+
+def _earlier_of(begin: StatementBegin) -> list[int]:
+    """The statements of the same days that end, one after the other, where this one begins.
+
+    One that begins where a known one did repeats it, and has the same before it. Statements of a day must come in
+    their order; where they don't, equal lines without a reference count as repeats, and the self-check says so.
+    """
+    known = BankStatement.objects.filter(account=begin.account, currency=begin.currency)
+    rows = list(known.filter(closed_on__gte=begin.opened_on).order_by("-closed_on", "-pk")[:WATCHED])
+    twins = [row.pk for row in rows if row.opening_minor == begin.opening_minor]
+    rows = [row for row in rows if not twins or row.pk < min(twins)]
+    found: list[int] = []
+    ends, passed = {begin.opening_minor}, {begin.opening_minor}
+    while ends:
+        before = [row for row in rows if row.closing_minor in ends and row.opening_minor != row.closing_minor]
+        found += [row.pk for row in before]
+        ends = {row.opening_minor for row in before} - passed
+        passed |= ends
+    return found
 
 
 def _check_line(line: StatementLine, begin: StatementBegin) -> None:

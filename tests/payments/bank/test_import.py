@@ -245,6 +245,46 @@ def test_a_bank_reference_says_it_is_the_same_however_the_text_is_broken() -> No
     assert outcomes(file) == {"DUPLICATE": 1}
 
 
+@pytest.mark.parametrize("spelled", ["37040044/0532013000", "DE89370400440532013000EUR", "0532013000"])
+def test_the_same_bookings_are_known_however_a_file_spells_our_account(settings: Any, spelled: str) -> None:
+    settings.BANK_ACCOUNTS = {"EUR": ACCOUNT}
+    short = "".join(mt940_lines(6)).replace(f":25:{ACCOUNT}", f":25:{spelled}").encode()
+    assert spelled.encode() in short
+    files = [
+        import_file(file_id=receive(content).pk, until=LATER) for content in (short, "".join(camt053_lines(6)).encode())
+    ]
+    before = bank_minor("EUR")
+    assert outcomes(files[1]) == {"DUPLICATE": 6}
+    assert bank_minor("EUR") == before
+    assert {statement.account for statement in BankStatement.objects.all()} == {ACCOUNT}
+    assert not Alarm.objects.filter(kind="statement_gap", cleared_at=None).exists()
+
+
+FEE = Row(amount_minor=-1500, name="", account="", kind="NCHG", text="WIRE FEE")
+
+
+def test_equal_lines_without_a_reference_in_two_statements_of_a_day_both_count() -> None:
+    bring([FEE], opening_minor=10_000, number=1)
+    bring([Row(amount_minor=700, name="X")], opening_minor=8_500, number=2)
+    file = bring([FEE, FEE], opening_minor=9_200, number=3)
+    assert outcomes(file) == {"COST": 2}
+    assert (costs_minor(), bank_minor()) == (4_500, 700 - 4_500)
+    for again in (
+        bring([FEE, FEE], opening_minor=9_200, number=4),
+        bring([Row(amount_minor=700, name="X")], opening_minor=8_500, number=5),
+        bring([FEE, Row(amount_minor=700, name="X"), FEE, FEE], opening_minor=10_000, number=6),
+    ):
+        assert set(outcomes(again)) == {"DUPLICATE"}
+    assert check_books() == []
+
+
+def test_a_day_that_ends_where_it_began_is_known_when_it_comes_again() -> None:
+    rows = [FEE, Row(amount_minor=1500, name="X"), FEE, Row(amount_minor=1500, name="X")]
+    bring(rows[:2], opening_minor=10_000, number=1)
+    assert outcomes(bring(rows[:2], opening_minor=10_000, number=2)) == {"DUPLICATE": 2}
+    assert check_books() == []
+
+
 # --- what a file must be ----------------------------------------------------------------------------------------------
 def test_a_file_that_does_not_add_up_is_quarantined_whole(waiting: Payment, escrow: Escrow) -> None:
     content = mt940([Row(amount_minor=DEPOSIT, text=waiting.bank_details["reference"])])
