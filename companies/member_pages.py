@@ -32,11 +32,12 @@ from core.form_fields import add_refusal
 ROLE_TABLE = [
     (gettext_lazy("Draft, send, report progress, declare ready, ship"), "send"),
     (gettext_lazy("Ask for changes, confirm, report arrival"), "confirm"),
-    (gettext_lazy("Pay, declare a wire, see statements"), "pay"),
+    (gettext_lazy("Pay, declare a wire"), "pay"),
     (gettext_lazy("Accept (releases money), settle, cancel"), "accept"),
-    (gettext_lazy("Payout accounts and payouts"), "payout"),
+    (gettext_lazy("See payouts and statements of account"), "statements"),
+    (gettext_lazy("Add and remove payout accounts, ask for payouts"), "payout"),
     (gettext_lazy("Open and answer disputes, upload evidence"), "evidence"),
-    (gettext_lazy("Read everything"), "read"),
+    (gettext_lazy("Read orders and their documents"), "read"),
     (gettext_lazy("Company data and people"), "members"),
 ]
 """A row of the page -> one verb that stands for it."""

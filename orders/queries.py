@@ -12,6 +12,7 @@ from core.actors import Actor
 from core.errors import Invalid, NotFound
 from core.models import Deadline, DeadlineState, Transition
 from orders.cancellation_terms import prove_until
+from orders.happenings import Happening
 from orders.models import (
     Cancellation,
     ChangeRequest,
@@ -23,6 +24,7 @@ from orders.models import (
     StageReport,
     Terms,
 )
+from orders.money_story import money_happenings
 from orders.policies import confirmed_addresses, side_of
 from orders.process import CLOCKS, FINAL_STATES
 
@@ -47,17 +49,6 @@ class Waiting:
     kind: str
     due_at: datetime
     silence: Any
-
-
-@dataclass(frozen=True)
-class Happening:
-    """One line of an order's story. `side`: seller, buyer or platform; `verb` names what was done."""
-
-    at: datetime
-    verb: str
-    side: str
-    state: str
-    note: str = ""
 
 
 def get_order_for(*, by: Actor, ref: str) -> Order:
@@ -222,7 +213,8 @@ def open_change_request(order: Order) -> ChangeRequest | None:
 
 
 def timeline(order: Order, reports: Sequence[StageReport] | None = None) -> list[Happening]:
-    """The order's story, oldest first: its newest 200 steps and the reported stages, which a caller may have read."""
+    """The order's story, oldest first: its newest 200 steps, what became of money that went back or was divided, and
+    the reported stages, which a caller may have read."""
     newest = Transition.objects.filter(subject_type="orders.order", subject_id=order.pk).order_by("-pk")
     steps = list(newest[:TIMELINE_MOST])[::-1]
     if reports is None:
@@ -232,6 +224,7 @@ def timeline(order: Order, reports: Sequence[StageReport] | None = None) -> list
         Happening(step.at, step.verb, _side_word(order, step.company_id), step.target, step.why) for step in steps
     ]
     story += _stages(reports)
+    story += money_happenings(order)
     return sorted(story, key=lambda happening: happening.at)
 
 

@@ -17,6 +17,7 @@ from messaging.words import date_words
 from payments import events
 from payments.models import Escrow, Payment, Payout, Refund, Release
 from payments.models.account_codes import payable
+from payments.sending_words import refund_next_words
 
 NAMED = 3
 """A subject names so many deals of a payout, and the number of the others."""
@@ -81,7 +82,7 @@ LETTERS: dict[type, Letter] = {
         "payer",
         "read",
         gettext_lazy("Refund could not be paid"),
-        gettext_lazy("{amount} for {title} came back from the bank. It is still yours; staff look into it."),
+        gettext_lazy("{amount} for {title} did not arrive. {next}"),
     ),
     events.PayoutSent: Letter(
         "company",
@@ -204,6 +205,7 @@ def _facts(happened: Any, letter: Letter) -> dict[str, Any]:
         "account": "",
         "reason": "",
         "reference": reference,
+        "next": refund_next_words(happened.code) if isinstance(happened, events.RefundFailed) else "",
         "company_id": escrow.payer_id,
         "subject_id": refund_id or happened.payment_id,
     }
@@ -248,5 +250,5 @@ def _amount(facts: dict[str, Any]) -> str:
 
 
 def _filled(pattern: Any, facts: dict[str, Any]) -> str:
-    words = {name: facts.get(name, "") for name in ("title", "account", "reason", "reference")}
+    words = {name: facts.get(name, "") for name in ("title", "account", "reason", "reference", "next")}
     return str(pattern).format(amount=_amount(facts), **words)

@@ -10,6 +10,9 @@ from payments.matching import is_same_name
 from payments.models import Receipt, Refund
 from payments.pain001 import Party, is_iban
 
+NO_ACCOUNT_KNOWN = "no_account_known"
+"""Why a refund by bank fails that has no account to go to."""
+
 
 def party_of_refund(refund: Refund, *, at: datetime) -> Party | None:
     """The account to send a refund to. None where nobody can tell: then staff ask the payer for an account.

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from payments.models import Payout, Refund, SendState
+from payments.refund_targets import NO_ACCOUNT_KNOWN
 
 STATE_WORDS: dict[str, tuple[Any, str]] = {
     SendState.REQUESTED: (_("Requested"), "amber"),
@@ -28,9 +29,26 @@ def payout_words(payout: Payout) -> tuple[Any, str]:
     return STOPPED if payout.declined_why else STATE_WORDS[payout.state]
 
 
+def refund_next_words(failure_code: str) -> Any:
+    """What happens next to a refund that did not arrive, and whether the payer must do something."""
+    if failure_code == NO_ACCOUNT_KNOWN:
+        return _(
+            "It is still yours, and we know no account to send it to. Add a payout account in this currency and in "
+            "your company's name, under Company; once our staff have verified it, they send the money there."
+        )
+    return _(
+        "It is still yours. Our staff find out why and send it again; you are mailed when it is paid. You need to do "
+        "nothing unless they write to you."
+    )
+
+
+def is_stuck(refund: Refund) -> bool:
+    """It did not arrive, and is still owed."""
+    return refund.state in (SendState.FAILED, SendState.RETURNED)
+
+
 def refund_words(refund: Refund) -> tuple[Any, str]:
     """What both sides read of a refund, and the colour: one that failed is still owed."""
     if refund.waits_for_approval:
         return SECOND_CHECK
-    stuck = refund.state in (SendState.FAILED, SendState.RETURNED)
-    return STAFF_AT_WORK if stuck else STATE_WORDS[refund.state]
+    return STAFF_AT_WORK if is_stuck(refund) else STATE_WORDS[refund.state]

@@ -14,14 +14,15 @@ from companies.policies import may as role_may
 from companies.queries import actor_of
 from core import clock
 from core.errors import Invalid
+from core.money import format_money
 from evidence.queries import documents_seen_by
 from orders.cancellation_terms import Cause
+from orders.happenings import Happening
 from orders.models import Order, OrderState, StageReport
 from orders.pages.doors import find_order, zones_of
 from orders.policies import sees_draft
 from orders.process import Stage
 from orders.queries import (
-    Happening,
     Waiting,
     last_terms,
     list_orders_for,
@@ -53,6 +54,13 @@ STORY_WORDS: dict[str, Any] = {
     "approve_stage": gettext_lazy("Stage approved"),
     "challenge_stage": gettext_lazy("Stage challenged"),
     "stage_counts": gettext_lazy("Stage counts: nobody challenged it"),
+    "over_payment": gettext_lazy("More than was due arrived; it goes back"),
+    "other_currency": gettext_lazy("Money in another currency arrived; it goes back"),
+    "late_payment": gettext_lazy("Money arrived too late; it goes back"),
+    "refund_owed": gettext_lazy("Money goes back to the buyer"),
+    "refund_paid": gettext_lazy("Refund paid"),
+    "refund_failed": gettext_lazy("A refund did not arrive; it is still owed"),
+    "money_divided": gettext_lazy("Money divided by the last stage that counts"),
 }
 STORY_ICONS: dict[str, str] = {
     "create_draft": "pencil",
@@ -72,6 +80,13 @@ STORY_ICONS: dict[str, str] = {
     "approve_stage": "check",
     "challenge_stage": "flag",
     "stage_counts": "check",
+    "over_payment": "cash",
+    "other_currency": "cash",
+    "late_payment": "cash",
+    "refund_owed": "rotate",
+    "refund_paid": "circle-check",
+    "refund_failed": "alert-circle",
+    "money_divided": "cash",
 }
 FILTERS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("all", gettext_lazy("All"), ()),
@@ -103,7 +118,7 @@ def story_of(order: Order, reports: list[StageReport]) -> list[dict[str, Any]]:
         {
             "at": happening.at,
             "title": _title_of(happening),
-            "text": Cause(happening.note).label if happening.note in Cause.values else happening.note,
+            "text": _text_of(happening),
             "who": names.get(happening.side, ""),
             "icon": STORY_ICONS.get(happening.verb, "circle"),
             "colour": COLOURS.get(happening.state, "grey"),
@@ -115,6 +130,13 @@ def story_of(order: Order, reports: list[StageReport]) -> list[dict[str, Any]]:
 def _title_of(happening: Happening) -> Any:
     words = STORY_WORDS.get(happening.verb, happening.verb)
     return f"{words}: {Stage(happening.state).label}" if happening.state in Stage.values else words
+
+
+def _text_of(happening: Happening) -> Any:
+    if happening.amount_minor is None:
+        return Cause(happening.note).label if happening.note in Cause.values else happening.note
+    amount = format_money(happening.amount_minor, happening.currency)
+    return _("%(amount)s goes to the seller") % {"amount": amount} if happening.verb == "money_divided" else amount
 
 
 @member_required
@@ -205,7 +227,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         "waiting": [(each, other_side(each, by.company_id)) for each in needs_me_now(by, most=20)],
         "running": with_prices(running.orders),
         "company_id": by.company_id,
-        "payable": payable_by_currency(by.company_id),
+        "payable": payable_by_currency(by.company_id) if role_may(by, "statements", by.company_id) else {},
         "may_draft": role_may(by, "draft", by.company_id) and request.company.may_sell,  # type: ignore[attr-defined]
     }
     return render(request, "orders/dashboard.html", context)

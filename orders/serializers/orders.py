@@ -154,13 +154,17 @@ class OrderSerializer(OrderBriefSerializer):
 
 
 class HappeningSerializer(serializers.Serializer):
-    """One line of the story. For a reported stage, `state` is the stage."""
+    """One line of the story. For a reported stage, `state` is the stage; `amount` where money moved.
+
+    Of `money_divided` it is what the seller keeps.
+    """
 
     at = serializers.DateTimeField()
     verb = serializers.CharField()
     side = serializers.ChoiceField(choices=WHO)
     state = serializers.CharField()
     note = serializers.CharField()
+    amount = MoneyField("amount_minor", "currency", allow_null=True)
 
 
 class TimelineSerializer(serializers.Serializer):

@@ -15,7 +15,8 @@ from orders.models import Order, OrderState
 from orders.screen import COLOURS
 from payments.fee_words import rate_words
 from payments.fees import Rate
-from payments.models import EscrowState
+from payments.models import EscrowState, Refund
+from payments.sending_words import is_stuck, refund_next_words
 
 register = template.Library()
 
@@ -64,6 +65,12 @@ def changes_words(field: str) -> Any:
 def cause_words(cause: str) -> Any:
     """Why an order ended early."""
     return Cause(cause).label
+
+
+@register.simple_tag
+def refund_next(refund: Refund) -> Any:
+    """What the buyer reads of a refund that did not arrive; empty of any other."""
+    return refund_next_words(refund.failure_code) if is_stuck(refund) else ""
 
 
 @register.simple_tag

@@ -10,7 +10,7 @@ from payments.bank_references import transfer_name
 from payments.gateways.base import Absent, BankAccount, GatewayTransfer, Rejected
 from payments.models import BankOrder, BankOrderState, Payout, Refund
 from payments.pain001 import TEXT_LIMIT, Party, plain, plain_name
-from payments.refund_targets import party_of_refund
+from payments.refund_targets import NO_ACCOUNT_KNOWN, party_of_refund
 
 PAYOUT_STATUS = {
     BankOrderState.WAITING: "processing",
@@ -40,9 +40,7 @@ class OutgoingTransfers:
         refund = _refund(reference=reference)
         creditor = party_of_refund(refund, at=clock.now())
         if creditor is None:
-            raise Rejected(
-                "no_account_known", "the payer's account is not known: ask for a payout account in their name"
-            )
+            raise Rejected(NO_ACCOUNT_KNOWN, "the payer's account is not known: ask for a payout account in their name")
         title = refund.escrow.title if refund.escrow else ""
         return _shown(_place(refund, creditor, title), REFUND_STATUS)
 

@@ -1,10 +1,16 @@
 """What the cancel page promises: how much may still go to the seller, and the day on which the money is divided."""
 
+from core.actors import platform
 from orders.actions.production import challenge_stage
 from orders.cancellation_terms import what_cancelling_means
 from orders.models import Cancellation
+from orders.queries import timeline
+from payments.actions.sending import record_refund_paid
+from payments.models import Refund
 from tests.cast import NOW, actor
-from tests.orders.steps import DEPOSIT, SECOND, TOTAL, cancel, divided, fresh, pass_time, report, utc
+from tests.orders.steps import DAY, DEPOSIT, SECOND, TOTAL, cancel, divided, escrow_of, fresh, pass_time, report, utc
+from tests.payments.steps import money as receipt
+from tests.payments.steps import receive, sent_refund, start
 
 SETTLES = utc("2026-03-06T11:00")
 """Three business days of the seller after Tuesday 3 March: Friday, at the close."""
@@ -36,3 +42,21 @@ def test_the_day_that_is_promised_is_the_day_the_money_moves(paid_order, seller_
     assert divided(paid_order)[0] == DEPOSIT
     pass_time(said.settle_at)
     assert divided(paid_order) == (0, 203_086, DEPOSIT - 203_086)
+    assert [(line.verb, line.amount_minor) for line in timeline(fresh(paid_order))[-2:]] == [
+        ("refund_owed", DEPOSIT - 203_086),
+        ("money_divided", 203_086),
+    ]
+
+
+def test_what_came_over_and_went_back_stands_in_the_story(confirmed_order, buyer_owner, client):
+    payment = start(escrow_of(confirmed_order), buyer_owner, method="wire")
+    receive(payment, receipt(DEPOSIT + 5_000), status="succeeded")
+    refund = sent_refund(Refund.objects.get())
+    record_refund_paid(refund_id=refund.pk, by=platform("gateway"), at=NOW + DAY)
+    client.force_login(buyer_owner)
+    told = client.get(f"/api/v1/orders/{confirmed_order.reference}/timeline/").json()["results"]
+    over = {"amount_minor": 5_000, "currency": "USD"}
+    money = {row["verb"]: row["amount"] for row in told if row["amount"]}
+    assert money == {"over_payment": over, "refund_paid": over}
+    shown = client.get(f"/orders/{confirmed_order.reference}/").text
+    assert "More than was due arrived; it goes back" in shown and "Refund paid" in shown

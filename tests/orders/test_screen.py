@@ -131,6 +131,10 @@ def test_each_refund_is_shown_with_its_reference(seller_owner: User, buyer_owner
     claim_refund(refund_id=refund.pk, by=platform(), at=NOW)
     record_refund_failed(refund_id=refund.pk, failure_code="AC04", by=platform(), at=NOW)
     assert str(screen(order, buyer_owner).refund_rows[0][1]) == "Did not arrive: our staff look into it"
+    client = Client()
+    for user, told in ((buyer_owner, True), (seller_owner, False)):
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        assert ("You need to do nothing unless they write" in client.get(f"/orders/{order.reference}/").text) == told
     new = retry_refund(refund_id=refund.pk, by=platform(), at=NOW)
     assert [row.reference for row, *_words in screen(order, buyer_owner).refund_rows] == [new.reference]
     claim_refund(refund_id=new.pk, by=platform(), at=NOW)
@@ -138,7 +142,8 @@ def test_each_refund_is_shown_with_its_reference(seller_owner: User, buyer_owner
     run_courier()
     mail = Mail.objects.get(kind="RefundPaid", to=buyer_owner.email)
     assert new.reference in mail.body_text
-    client = Client()
+    failed = Mail.objects.get(kind="RefundFailed", to=buyer_owner.email)
+    assert "did not arrive. It is still yours." in failed.body_text and "send it again" in failed.body_text
     client.force_login(buyer_owner, backend="allauth.account.auth_backends.AuthenticationBackend")
     shown = client.get(f"/orders/{order.reference}/").text
     assert new.reference in shown and refund.reference not in shown

@@ -3,7 +3,8 @@
 import pytest
 from django.urls import reverse, reverse_lazy
 
-from companies.models import User
+from companies.member_pages import role_table
+from companies.models import Membership, Role, User
 from core.actors import platform
 from payments.actions.payout import request_payout
 from payments.models import Escrow, Payout
@@ -14,11 +15,17 @@ from tests.payments.steps import release_all
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize(("who", "sees"), [("seller_owner", True), ("buyer_finance", True), ("seller_sales", False)])
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [("seller_owner", True), ("buyer_finance", True), ("buyer_purchasing", True), ("seller_sales", False)],
+)
 def test_is_shown_to_those_who_see_statements(request, client, who, sees):
     user = request.getfixturevalue(who)
     client.force_login(user)
     assert client.get(reverse("payout-list")).status_code == (200 if sees else 403)
+    told = {str(row["label"]): row["cells"] for row in role_table()}
+    place = list(Role).index(Membership.objects.get(user=user).role)
+    assert told["See payouts and statements of account"][place] == sees
     answer = Api(user).get("payouts/")
     if sees:
         assert answer.ok()["payable"] == []
@@ -39,9 +46,14 @@ def test_the_question_before_a_payout_is_shown_to_those_who_may_answer_it(reques
     assert client.post(ASK).status_code == (403 if status == 403 else 302)
 
 
-def test_a_double_click_on_pay_out_gets_the_answer_of_the_first(client, funded_escrow: Escrow, seller_owner: User):
+def test_a_double_click_on_pay_out_gets_the_answer_of_the_first(
+    client, funded_escrow: Escrow, seller_owner: User, seller_sales: User
+):
     release_all(funded_escrow)
+    client.force_login(seller_sales)
+    assert reverse("payout-list") not in client.get(reverse("dashboard")).text
     client.force_login(seller_owner)
+    assert reverse("payout-list") in client.get(reverse("dashboard")).text
     for _click in range(2):
         answer = client.post(ASK, {"idempotency_key": "one form"}, follow=True)
         assert answer.status_code == 200

@@ -9,6 +9,7 @@ from payments.actions.release import refund_rest
 from payments.exchanges.reconcile import compare_with_gateway
 from payments.exchanges.refunds import send_refund
 from payments.models import Receipt, Refund, SendState
+from payments.sending_words import refund_next_words
 from tests.cast import LONG_AGO, NOW, actor, company_of
 from tests.payments.bank.files import Row
 from tests.payments.bank.steps import bank_minor, wire
@@ -68,6 +69,7 @@ def test_else_to_a_verified_account_or_to_nobody(
         assert (order().creditor_account, order().creditor_bic) == (number, "CHASUS33")
         return
     assert (state_of(refund), Refund.objects.get().failure_code) == (SendState.FAILED, "no_account_known")
+    assert "Add a payout account" in str(refund_next_words(Refund.objects.get().failure_code))
     assert Alarm.objects.filter(kind="refund_overdue", cleared_at__isnull=True).exists()
     account_of(buyer_owner, verifier, number="44443333", holder="Lakeside Furniture Inc")
     new = retry_refund(refund_id=refund.pk, by=actor(treasurer), at=NOW)
