@@ -9,7 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from core.money import WIRE_ALLOWANCE_MINOR
 from payments.bank_references import account_escrows_in, escrows_in, readable_numbers_in, transfers_in
+from payments.limits import approvals_for
 from payments.models import Outcome
 
 Rule = Literal["account", "reference", "number", "amount_and_payer"]
@@ -284,10 +286,15 @@ def _is_interest(line: Seen) -> bool:
 
 
 def _money_out(line: Seen) -> Verdict:
-    is_charge = _code_parts(line.code) & CHARGE_CODES or CHARGE_WORDS.search(line.said)
-    if not line.payer_account and (is_charge or _code_parts(line.code) & INTEREST_CODES):
-        return Verdict(Outcome.COST, f"the bank's own entry ({line.code or 'no code'}): a charge")
-    return Verdict(Outcome.UNORDERED, "no transfer of ours is named: nobody here ordered it")
+    """Who orders a transfer writes its words: words alone explain little money, and the code of a bank no large sum."""
+    coded = bool(_code_parts(line.code) & (CHARGE_CODES | INTEREST_CODES))
+    if line.payer_account or not (coded or CHARGE_WORDS.search(line.said)):
+        return Verdict(Outcome.UNORDERED, "no transfer of ours is named: nobody here ordered it")
+    if approvals_for(line.amount_minor, line.currency):
+        return Verdict(Outcome.UNORDERED, "looks like a charge of the bank's, and is too large to be taken for one")
+    if not coded and line.amount_minor > WIRE_ALLOWANCE_MINOR[line.currency]:
+        return Verdict(Outcome.UNORDERED, "is worded as a charge, and the bank gave it no code of one")
+    return Verdict(Outcome.COST, f"the bank's own entry ({line.code or 'no code'}): a charge")
 
 
 # --- names ------------------------------------------------------------------------------------------------------------

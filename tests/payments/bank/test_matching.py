@@ -68,6 +68,11 @@ TABLE = [
     ("charge by code", seen("", 3, direction="out", code="NCHG", payer_account=""), "COST", "", {}),
     ("charge by ISO code", seen("", 3, direction="out", code="ACMT-MDOP-CHRG", payer_account=""), "COST", "", {}),
     ("charge by words", seen("Monthly fee", 3, direction="out", payer_account=""), "COST", "", {}),
+    ("words, all they explain", seen("Wire fee", 5_000, direction="out", payer_account=""), "COST", "", {}),
+    ("words, a cent more", seen("Wire fee", 5_001, direction="out", payer_account=""), "UNORDERED", "", {}),
+    ("a thief's words", seen("ACME FREIGHT CHARGES", 9_000, direction="out", payer_account=""), "UNORDERED", "", {}),
+    ("a code, all it explains", seen("", 5_000_000, direction="out", code="NCHG", payer_account=""), "COST", "", {}),
+    ("a code, a cent more", seen("", 5_000_001, direction="out", code="NCHG", payer_account=""), "UNORDERED", "", {}),
     ("a charge to somebody's account", seen("Monthly fee", 3, direction="out", code="NCHG"), "UNORDERED", "", {}),
     ("money out", seen(REF[11], 3, direction="out"), "UNORDERED", "", {}),
 ]  # fmt: skip
