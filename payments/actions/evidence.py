@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +13,7 @@ from core.actors import Actor
 from core.alarms import clear_alarms, raise_alarm
 from core.errors import Invalid, Refused
 from core.events import publish
+from core.leases import Lease, doubled
 from core.text_rules import check_text
 from payments.events import EvidenceSent
 from payments.locks import lock_chargeback
@@ -123,15 +123,13 @@ def record_evidence_refused(*, chargeback_id: int, code: str, by: Actor, at: dat
     return chargeback
 
 
-LEASE_SQL = """
-UPDATE payments_chargeback SET asked = asked + 1,
-    ask_at = %(wall)s + least(interval '30 s' * 2 ^ least(asked, 10), interval '1 h')
-WHERE id IN (
-    SELECT id FROM payments_chargeback WHERE state = 'OPEN' AND ask_at <= %(wall)s
-    ORDER BY ask_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+LEASE = Lease(
+    table=Chargeback._meta.db_table,
+    due="state = 'OPEN' AND ask_at <= %(wall)s",
+    clock="ask_at",
+    count="asked",
+    put_ahead=doubled("asked", first="30 s", most="1 h"),
 )
-RETURNING id
-"""
 
 
 @action
@@ -140,9 +138,7 @@ def lease_chargebacks(*, wall: datetime, most: int = 50) -> list[int]:
 
     Wall time. One statement.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(LEASE_SQL, {"wall": wall, "most": most})
-        return sorted(row[0] for row in cursor.fetchall())
+    return LEASE.take(wall=wall, most=most)
 
 
 def _ask_soon(chargeback: Chargeback) -> None:

@@ -3,9 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from core.actions import action
+from core.leases import Lease, doubled
 from payments.models import GatewayEvent
 
 MOST_ERROR = 2000
@@ -20,23 +19,19 @@ def store_gateway_event(*, gateway: str, event_id: str, payload: dict[str, Any],
     return event
 
 
-LEASE_SQL = """
-UPDATE payments_gatewayevent SET attempts = attempts + 1,
-    due_at = %(wall)s + least(interval '5 s' * 2 ^ least(attempts, 10), interval '1 h')
-WHERE id IN (
-    SELECT id FROM payments_gatewayevent WHERE processed_at IS NULL AND due_at <= %(wall)s
-    ORDER BY due_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+LEASE = Lease(
+    table=GatewayEvent._meta.db_table,
+    due="processed_at IS NULL AND due_at <= %(wall)s",
+    clock="due_at",
+    count="attempts",
+    put_ahead=doubled("attempts", first="5 s", most="1 h"),
 )
-RETURNING id
-"""
 
 
 @action
 def lease_gateway_events(*, wall: datetime, most: int = 100) -> list[int]:
     """The events to work on now, put ahead with back-off (5 s, doubled to an hour). Wall time. One statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(LEASE_SQL, {"wall": wall, "most": most})
-        return sorted(row[0] for row in cursor.fetchall())
+    return LEASE.take(wall=wall, most=most)
 
 
 @action

@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +11,7 @@ from core.actions import action
 from core.actors import Actor
 from core.errors import NotFound, Refused
 from core.events import publish
+from core.leases import Lease, doubled
 from core.references import new_reference
 from core.states import move
 from payments.charged_back import kept_of_lost
@@ -167,17 +167,15 @@ def ask_to_cancel_payment(*, payment_id: int, by: Actor, at: datetime) -> Paymen
 
 # Live attempts: 30 s, doubled to half an hour. Wires are watched for late money from their end on, when `asked` begins
 # anew: four times a day for two months.
-LEASE_SQL = """
-UPDATE payments_payment SET asked = asked + 1, ask_at = CASE
-    WHEN state IN ('CREATED', 'PENDING')
-        THEN %(wall)s + least(interval '30 s' * 2 ^ least(asked, 10), interval '30 min')
-    WHEN method = 'wire' AND asked < 300 THEN %(wall)s + interval '6 h'
-    END
-WHERE id IN (
-    SELECT id FROM payments_payment WHERE ask_at <= %(wall)s ORDER BY ask_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
+LEASE = Lease(
+    table=Payment._meta.db_table,
+    due="ask_at <= %(wall)s",
+    clock="ask_at",
+    count="asked",
+    put_ahead=f"""CASE
+        WHEN state IN ('CREATED', 'PENDING') THEN {doubled("asked", first="30 s", most="30 min")}
+        WHEN method = 'wire' AND asked < 300 THEN %(wall)s + interval '6 h' END""",
 )
-RETURNING id
-"""
 
 
 @action
@@ -186,6 +184,4 @@ def lease_payments_to_ask(*, wall: datetime, most: int = 50) -> list[int]:
 
     A live one with `cancel_asked_at` is to be cancelled at the gateway first.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(LEASE_SQL, {"wall": wall, "most": most})
-        return sorted(row[0] for row in cursor.fetchall())
+    return LEASE.take(wall=wall, most=most)

@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
-
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
 from core.alarms import clear_alarms, clear_alarms_of, raise_alarm
 from core.events import publish
+from core.leases import Lease, doubled
 from core.models import Alarm
 from core.states import move
 from payments.actions.payout import failed_before, give_up_payout, lock_usable_account, owe_again
@@ -35,33 +34,29 @@ class Claim:
     is_first: bool
 
 
-LEASE_SQL = """
-UPDATE {table} SET asked = asked + 1,
-    ask_at = %(wall)s + least(interval '2 s' * 2 ^ least(asked, 10), interval '10 min')
-WHERE id IN (
-    SELECT id FROM {table} WHERE state IN ('REQUESTED', 'APPROVED', 'SENDING', 'SENT', 'UNKNOWN') AND ask_at <= %(wall)s
-    ORDER BY ask_at, id LIMIT %(most)s FOR UPDATE SKIP LOCKED
-)
-RETURNING id
-"""
+def _lease_of(model: type[Payout | Refund]) -> Lease:
+    return Lease(
+        table=model._meta.db_table,
+        due="state IN ('REQUESTED', 'APPROVED', 'SENDING', 'SENT', 'UNKNOWN') AND ask_at <= %(wall)s",
+        clock="ask_at",
+        count="asked",
+        put_ahead=doubled("asked", first="2 s", most="10 min"),
+    )
+
+
+PAYOUTS, REFUNDS = _lease_of(Payout), _lease_of(Refund)
 
 
 @action
 def lease_payouts(*, wall: datetime, most: int = 50) -> list[int]:
     """The open payouts to work on now, put ahead with back-off (2 s, doubled to 10 min). Wall time. One statement."""
-    return _lease(Payout._meta.db_table, wall, most)
+    return PAYOUTS.take(wall=wall, most=most)
 
 
 @action
 def lease_refunds(*, wall: datetime, most: int = 50) -> list[int]:
     """As `lease_payouts`."""
-    return _lease(Refund._meta.db_table, wall, most)
-
-
-def _lease(table: str, wall: datetime, most: int) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(LEASE_SQL.format(table=table), {"wall": wall, "most": most})
-        return sorted(row[0] for row in cursor.fetchall())
+    return REFUNDS.take(wall=wall, most=most)
 
 
 @action
