@@ -38,6 +38,9 @@ BUDGET_SECONDS = 45
 NIGHT_SECONDS = 3600
 """Time limit of what reads all books: it grows with them, and must end before the next night."""
 
+NIGHT_FOLLOWS_SECONDS = NIGHT_SECONDS / 4
+"""Of that, for following the records of all gateways from their start."""
+
 FAILS_ALARM = "exchange_fails"
 STOPPED_ALARM = "gateway_record_stopped"
 STOPPED_TOO_LONG = timedelta(minutes=5)
@@ -65,8 +68,9 @@ def send_outgoing_money() -> int:
 
 @shared_task
 def ask_about_open_payments() -> int:
+    """Then the gateways' records, in a time of their own: many open payments must not keep what was missed unread."""
+    asked = _work_off("payments.payment", lease_payments_to_ask, _ask_about_payment, until=_budget()).went_well
     until = _budget()
-    asked = _work_off("payments.payment", lease_payments_to_ask, _ask_about_payment, until=until).went_well
     for name in gateways_in_use():
         _catch_up(name, until)
     return asked
@@ -202,8 +206,9 @@ def _note_stopped(name: str, error: GatewayError, *, moved: bool) -> None:
 def _follow_all_records() -> None:
     """From their start: what could not be followed at its time, and was passed over, may be mended by now."""
     time.sleep(1)
-    for name in gateways_in_use():
-        _follow_record(name, 0, _budget())
+    names = gateways_in_use()
+    for name in names:
+        _follow_record(name, 0, time.monotonic() + NIGHT_FOLLOWS_SECONDS / len(names))
 
 
 def _place_of(name: str) -> str:

@@ -4,7 +4,6 @@ import logging
 import math
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 
@@ -71,56 +70,59 @@ def compare_with_gateway(gateway_name: str = "sandbox") -> list[Problem]:
     return books.compare_with_gateway(gateway=gateway_name, movements=list_movements(gateway_name))
 
 
-def catch_up(*, gateway_name: str, since: int, at: datetime) -> int:
-    """`catch_up_by_pages` to its end, or to what waits. Returns the number of the last movement followed."""
-    with suppress(MovementWaits):
-        for place in catch_up_by_pages(gateway_name=gateway_name, since=since, at=at):
-            since = place
-    return since
-
-
 def catch_up_by_pages(*, gateway_name: str, since: int, at: datetime, until: float = math.inf) -> Iterator[int]:
     """Follow money that moved without our hearing of it: a webhook may be lost, and ended rows are not asked about.
 
-    `since`: number of the last movement known to be followed, 0 for all. `until`: no movement is begun after it
-    (`time.monotonic` seconds), but one always is. Yields the place after each page, to be kept.
+    `since`: number of the last movement known to be followed, 0 for all. A gateway may begin its record a little before
+    it. `until` (`time.monotonic` seconds): then no further movement is begun. One behind `since` always is, so that
+    each run gets further, however slow the gateway. Yields the place after each page, to be kept: it only grows.
     A movement that can't be followed is alarmed and passed over: it stops no other. Only what passes by itself (a
     gateway that doesn't answer, a row that is busy, a lost database) stops it, before the movement concerned.
     Never inside a transaction. Raises Unanswered, and MovementWaits where it was stopped.
     """
-    movements = gateway(gateway_name).list_movements(since=since)
+    movements, place = gateway(gateway_name).list_movements(since=since), since
     while page := list(islice(movements, PAGE)):
-        followed, waits = _follow_page(gateway_name, page, since, at=at, until=until)
-        if followed != since:
+        followed, waits = _follow_page(gateway_name, page, place, at=at, until=until)
+        if followed > place:
             yield followed
         if waits is not None:
             raise waits
-        if followed != page[-1].sequence or time.monotonic() > until:
+        is_over = followed > since and time.monotonic() > until
+        if is_over or followed < page[-1].sequence:
             return
-        since = followed
+        place = followed
 
 
 def _follow_page(
     name: str, page: list[Movement], since: int, *, at: datetime, until: float
 ) -> tuple[int, MovementWaits | None]:
-    heard = _heard_of(name, page)
+    """What is known already takes no time, and what lies before `since` is no way further: neither is counted."""
+    heard, place, has_begun = _heard_of(name, page), since, False
     for movement in page:
-        if movement is not page[0] and time.monotonic() > until:
-            return since, None
         if (movement.kind, movement.object_id) not in heard:
-            try:
-                _follow(name, movement, at=at)
-            except (Unanswered, Busy, OperationalError) as error:
-                log.warning("movement %s of %s waits: %s", movement.sequence, name, error)
-                words = f"movement {movement.sequence}, {movement.kind} {movement.object_id}: {error}"
-                return since, MovementWaits(words)
-            # Whatever one movement raises, those behind it are other people's money. Staff hear of it, and what isn't
-            # followed stays a difference that the nightly check finds.
-            except Exception as error:
-                log.error("movement %s of %s can't be followed", movement.sequence, name, exc_info=error)
-                _alarm("gateway_movement_fails", name, movement, f"{type(error).__name__}: {error}")
-        since = movement.sequence
-    return since, None
+            is_further = movement.sequence > since
+            if is_further and has_begun and time.monotonic() > until:
+                return place, None
+            waits = _follow_or_alarm(name, movement, at=at)
+            if waits is not None:
+                return place, waits
+            has_begun = has_begun or is_further
+        place = max(place, movement.sequence)
+    return place, None
+
+
+def _follow_or_alarm(name: str, movement: Movement, *, at: datetime) -> MovementWaits | None:
+    try:
+        _follow(name, movement, at=at)
+    except (Unanswered, Busy, OperationalError) as error:
+        log.warning("movement %s of %s waits: %s", movement.sequence, name, error)
+        return MovementWaits(f"movement {movement.sequence}, {movement.kind} {movement.object_id}: {error}")
+    # Whatever one movement raises, those behind it are other people's money. Staff hear of it, and what isn't
+    # followed stays a difference that the nightly check finds.
+    except Exception as error:
+        log.error("movement %s of %s can't be followed", movement.sequence, name, exc_info=error)
+        _alarm("gateway_movement_fails", name, movement, f"{type(error).__name__}: {error}")
+    return None
 
 
 def _follow(name: str, movement: Movement, *, at: datetime) -> None:

@@ -6,13 +6,14 @@ back a little behind the number that it begins at. Whoever follows the record pa
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import stripe
 
 from payments.gateways.base import Movement, Unanswered
-from payments.gateways.stripe_calls import Document, pages
+from payments.gateways.stripe_calls import PAGE, Answer, Document, ask, document, pages
 from payments.gateways.stripe_shapes import moment
 from payments.movements import MovementKind
 
@@ -29,14 +30,53 @@ class _Part:
 
 
 def list_movements(client: stripe.StripeClient, *, since: int) -> Iterator[Movement]:
-    """In the order of their numbers, from two minutes before `since` on. Raises Unanswered."""
-    wanted: Document = {"expand": ["data.source"]}
-    if since:
-        wanted["created"] = {"gte": max(since // PER_SECOND - OVERLAP_SECONDS, 0)}
-    lines = pages(lambda params: client.v1.balance_transactions.list(params), **wanted)  # type: ignore[arg-type]
-    yield from sorted(
-        (movement for line in lines for movement in movements_of(line)), key=lambda movement: movement.sequence
-    )
+    """In the order of their numbers, from two minutes before `since` on. Raises Unanswered.
+
+    Stripe lists the newest first. So the record is read in spans of time, the oldest first, each short enough for a
+    page: whoever follows a long record can begin with the first page, and go on from it another time.
+    """
+    for lines in _spans(client, max(since // PER_SECOND - OVERLAP_SECONDS, 0)):
+        yield from sorted(
+            (movement for line in lines for movement in movements_of(line)), key=lambda movement: movement.sequence
+        )
+
+
+def _spans(client: stripe.StripeClient, begin: int) -> Iterator[list[Document]]:
+    """The lines from second `begin` on; a span with more than a page is halved, down to one second."""
+    end: int | None = None
+    newest = begin
+    while True:
+        page = _page(client, begin, end)
+        lines = page["data"]
+        if page["has_more"]:
+            newest = max(newest, lines[0]["created"])
+            last = end or lines[0]["created"] + 1
+            if last - begin > 1:
+                end = begin + (last - begin) // 2
+                continue
+            end, lines = begin + 1, _second(client, begin)
+        yield lines
+        if end is None:
+            return
+        span = (end - begin) * (2 if len(lines) < PAGE // 2 else 1)
+        begin, end = end, (end + span if end + span <= newest else None)
+
+
+def _created(begin: int, end: int | None) -> Document:
+    return {"gte": begin} if end is None else {"gte": begin, "lt": end}
+
+
+def _page(client: stripe.StripeClient, begin: int, end: int | None) -> Document:
+    return document(ask(lambda: _list(client, {"limit": PAGE, "created": _created(begin, end)})))
+
+
+def _second(client: stripe.StripeClient, second: int) -> list[Document]:
+    return list(pages(lambda params: _list(client, params), created=_created(second, second + 1)))
+
+
+def _list(client: stripe.StripeClient, params: Mapping[str, Any]) -> Answer:
+    asked: Any = {"expand": ["data.source"], **params}
+    return client.v1.balance_transactions.list(asked)
 
 
 def movements_of(line: Document) -> Iterator[Movement]:

@@ -18,7 +18,7 @@ from core.events import run_courier
 from orders.drafting import Delivery
 from orders.models import Order, OrderState
 from payments.books import check_books, compare_with_gateway
-from payments.exchanges.reconcile import catch_up, list_movements
+from payments.exchanges.reconcile import list_movements
 from payments.models import Payout, SendState
 from payments.tasks import process_gateway_events, send_outgoing_money
 from tests.cast import LONG_AGO, actor, company_of
@@ -26,7 +26,7 @@ from tests.journeys.bank import settle
 from tests.journeys.desk import Desk
 from tests.journeys.orders import AIR, AT_ONCE, now
 from tests.orders import steps
-from tests.payments.exchanges.scene import let_back_off_pass
+from tests.payments.exchanges.scene import catch_up, let_back_off_pass
 from tests.sandbox.running import KEY, SECRET
 from tests.sandbox.stripe_running import SECOND_STEP_CARD, RunningStripe
 

@@ -8,11 +8,11 @@ from django.core.cache import cache
 
 from companies.models import User
 from payments.books import check_books, compare_with_gateway
-from payments.exchanges.reconcile import catch_up, list_movements
+from payments.exchanges.reconcile import list_movements
 from services.gateway import SandboxGateway
 from tests.cast import NOW
 from tests.payments.exchanges.control import PATIENCE_SECONDS, Control
-from tests.payments.exchanges.scene import Deal, open_deal
+from tests.payments.exchanges.scene import Deal, catch_up, open_deal
 
 
 @pytest.fixture

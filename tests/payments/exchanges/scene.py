@@ -1,7 +1,8 @@
 """Deals for tests of exchanges, made by calling actions; and time that passes for the rows that wait for it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from companies.actions import add_payout_account, remove_payout_account, verify_payout_account
 from companies.models import PayoutAccount, User
@@ -12,6 +13,7 @@ from payments.actions.escrow import InstalmentPlan, make_due, open_escrow
 from payments.actions.payout import request_payout
 from payments.actions.release import release_rest
 from payments.exchanges.pay import ask_about_payment, start_payment
+from payments.exchanges.reconcile import MovementWaits, catch_up_by_pages
 from payments.models import GatewayEvent, Instalment, Payment, Payout, Refund
 from tests.cast import LONG_AGO, NOW, actor, company_of
 from tests.payments.exchanges.control import Control
@@ -113,3 +115,11 @@ def let_back_off_pass() -> None:
     for sent in (Payout, Refund):
         sent.objects.filter(absent_at__isnull=False).update(absent_at=passed - PROOF_OF_ABSENCE)
     GatewayEvent.objects.filter(processed_at__isnull=True).update(due_at=passed)
+
+
+def catch_up(*, gateway_name: str, since: int, at: datetime) -> int:
+    """Follow a record to its end, or to what waits. Returns the number of the last movement followed."""
+    with suppress(MovementWaits):
+        for place in catch_up_by_pages(gateway_name=gateway_name, since=since, at=at):
+            since = place
+    return since

@@ -10,10 +10,10 @@ from companies.models import User
 from core import clock
 from payments.actions.gateway_event import store_gateway_event
 from payments.books import check_books, compare_with_gateway
-from payments.exchanges.reconcile import catch_up, list_movements
+from payments.exchanges.reconcile import list_movements
 from payments.models import Payment
 from tests.cast import NOW
-from tests.payments.exchanges.scene import Deal, open_deal
+from tests.payments.exchanges.scene import Deal, catch_up, open_deal
 from tests.sandbox.running import KEY, SECRET
 from tests.sandbox.stripe_running import RunningStripe
 

@@ -12,7 +12,6 @@ from payments import packets
 from payments.actions.evidence import EvidenceSentBefore, ask_for_evidence, watch_chargeback
 from payments.actions.release import refund_rest
 from payments.exchanges.disputes import look_after_chargeback
-from payments.exchanges.reconcile import catch_up
 from payments.models import Chargeback, Refund
 from payments.packets import EvidenceFile, EvidencePacket
 from payments.queries import money_of
@@ -20,7 +19,7 @@ from payments.tasks import look_after_chargebacks, process_gateway_events, send_
 from payments.timing import CHARGEBACK_OPEN
 from tests.cast import NOW, actor
 from tests.payments.exchanges.control import Control
-from tests.payments.exchanges.scene import PRICE_MINOR, Deal, ask, let_back_off_pass, start
+from tests.payments.exchanges.scene import PRICE_MINOR, Deal, ask, catch_up, let_back_off_pass, start
 from tests.payments.exchanges.test_webhooks import Sender, event, send
 
 __all__ = ["send"]

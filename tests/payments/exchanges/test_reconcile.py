@@ -1,6 +1,8 @@
 """Our books beside the gateway's record: what was missed is caught up with, and what differs is told."""
 
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,10 +18,12 @@ from payments.actions.books import SELF_CHECK
 from payments.actions.release import refund_rest
 from payments.actions.sending import BOOKS_ALARM
 from payments.books import compare_with_gateway
-from payments.exchanges.reconcile import catch_up, catch_up_by_pages, list_movements
+from payments.exchanges import reconcile
+from payments.exchanges.reconcile import catch_up_by_pages, list_movements
+from payments.gateways.base import Movement
 from payments.gateways.registry import gateway
-from payments.models import Payment, Payout, SendState
-from payments.queries import money_of, payable_by_currency
+from payments.models import Payment, Payout, SendState, Transfer
+from payments.queries import balance_minor, money_of, payable_by_currency
 from payments.tasks import ask_about_open_payments, check_books_nightly, close_day, send_outgoing_money
 from tests.cast import NOW
 from tests.payments.exchanges.control import Control
@@ -28,6 +32,7 @@ from tests.payments.exchanges.scene import (
     PRICE_MINOR,
     Deal,
     ask,
+    catch_up,
     fund,
     let_back_off_pass,
     open_deal,
@@ -116,14 +121,47 @@ def test_a_movement_that_cannot_be_followed_stops_no_other(
     assert money_of(poisoned.escrow_id).held_minor == PRICE_MINOR
 
 
-def test_without_time_it_goes_one_movement_a_run(deal: Deal, control: Control, mark: int) -> None:
-    payment = start(deal)
-    for _wire in range(3):
-        control.wire(payment.reference, PRICE_MINOR)
+class Overlapping:
+    """A gateway whose record is shown from a little before the place that is asked for, as Stripe's is."""
+
+    name = "sandbox"
+
+    def __init__(self, sequences: range) -> None:
+        cost = Movement(sequence=1, kind="cost", object_id="", payment_id="", amount_minor=1, currency="USD", at=NOW)
+        self.lines = [replace(cost, sequence=number, object_id=f"c{number}") for number in sequences]
+
+    def list_movements(self, *, since: int = 0) -> Iterator[Movement]:
+        yield from (line for line in self.lines if line.sequence >= since - 100)
+
+
+@pytest.mark.django_db
+def test_without_time_each_run_gets_one_movement_further_and_the_last_one_to_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Four lines within the overlap: what is shown again, or known already, is no way further and takes no time."""
+    record = Overlapping(range(10, 50, 10))
+    monkeypatch.setattr(reconcile, "gateway", lambda _name: record)
+    place, over, runs = 0, time.monotonic() - 1, []
+    for _run in range(4):
+        runs.append(list(catch_up_by_pages(gateway_name="sandbox", since=place, at=NOW, until=over)))
+        place = runs[-1][-1]
+    assert runs == [[10], [20], [30], [40]]
+    assert list(catch_up_by_pages(gateway_name="sandbox", since=40, at=NOW, until=over)) == []
+
+    record.lines.insert(2, replace(record.lines[0], sequence=25, object_id="shown_late"))
+    assert list(catch_up_by_pages(gateway_name="sandbox", since=40, at=NOW, until=over)) == []
+    assert Transfer.objects.filter(key="cost:sandbox:shown_late").exists()
+    assert list(catch_up_by_pages(gateway_name="sandbox", since=0, at=NOW, until=over)) == [40], "all is known"
+    assert balance_minor("costs:USD") == 5
+
+
+@pytest.mark.django_db
+def test_without_time_a_whole_page_before_the_place_is_passed(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = Overlapping(range(1, 8))
+    monkeypatch.setattr(reconcile, "gateway", lambda _name: record)
+    monkeypatch.setattr(reconcile, "PAGE", 2)
     over = time.monotonic() - 1
-    places = list(catch_up_by_pages(gateway_name="sandbox", since=mark, at=NOW, until=over))
-    assert places == [mark + 1]
-    assert list(catch_up_by_pages(gateway_name="sandbox", since=mark + 1, at=NOW, until=over)) == [mark + 2]
+    assert list(catch_up_by_pages(gateway_name="sandbox", since=6, at=NOW, until=over)) == [7]
 
 
 def test_with_the_cache_emptied_the_record_is_read_from_its_start_to_the_same_effect(

@@ -11,7 +11,6 @@ from payments.actions.funding import stop_funding
 from payments.actions.release import refund_rest
 from payments.exchanges.pay import start_payment
 from payments.exchanges.payouts import ask_about_payout, send_payout
-from payments.exchanges.reconcile import catch_up
 from payments.exchanges.refunds import ask_about_refund, send_refund
 from payments.gateways.base import Rejected
 from payments.gateways.registry import gateway
@@ -19,7 +18,7 @@ from payments.models import Payment, PaymentState, Payout, Refund, SendState, Tr
 from payments.queries import balance_minor, money_of
 from payments.tasks import process_gateway_events
 from tests.cast import LONG_AGO, NOW, actor, company_of
-from tests.payments.exchanges.scene import Deal, ask, owe_payout, start
+from tests.payments.exchanges.scene import Deal, ask, catch_up, owe_payout, start
 from tests.payments.exchanges.stripe_scene import OnPage, deal_by_stripe, hear_all, stripe_runs
 from tests.sandbox.stripe_running import (
     ACCOUNT,

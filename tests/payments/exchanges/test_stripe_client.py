@@ -1,9 +1,11 @@
 """Stripe's client by itself: how it is built, whose news it believes, what it hands in, what it calls a movement."""
 
 import json
+import math
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from payments.exchanges.events import process_event
 from payments.gateways.base import Absent
 from payments.gateways.registry import gateway
 from payments.gateways.stripe import StripeGateway
-from payments.gateways.stripe_record import movements_of
+from payments.gateways.stripe_record import list_movements, movements_of
 from payments.gateways.stripe_shapes import digits_at_stripe
 from payments.models import GatewayEvent
 from payments.packets import EvidenceFile, EvidencePacket
@@ -159,6 +161,44 @@ def test_every_line_of_the_balance_is_named_and_none_is_left_out(found: Any, mov
     seen = list(movements_of(found))
     assert [(each.kind, each.object_id, each.amount_minor) for each in seen] == movements
     assert [each.sequence for each in seen] == [seen[0].sequence + place for place in range(len(seen))]
+
+
+class Balance:
+    """A long balance, listed as Stripe lists it: by pages, the newest first. Counts what it is asked."""
+
+    def __init__(self, seconds: list[int]) -> None:
+        self.lines = [
+            line("stripe_fee", -1, category="fee") | {"id": f"txn_{number}", "created": at}
+            for number, at in sorted(enumerate(seconds), key=lambda each: each[1], reverse=True)
+        ]
+        self.asked = 0
+        self.v1 = SimpleNamespace(balance_transactions=self)
+
+    def list(self, params: Any) -> Any:
+        self.asked += 1
+        begin, end = params["created"]["gte"], params["created"].get("lt", math.inf)
+        found = [each for each in self.lines if begin <= each["created"] < end]
+        if after := params.get("starting_after"):
+            found = found[[each["id"] for each in found].index(after) + 1 :]
+        page = {"data": found[: params["limit"]], "has_more": len(found) > params["limit"]}
+        return SimpleNamespace(to_dict=lambda: page)
+
+
+def test_a_long_balance_is_read_from_its_old_end_page_by_page() -> None:
+    """Years apart, a busy week, and more lines in one second than a page has."""
+    begin = 1_700_000_000
+    balance = Balance([begin, *range(begin + 10**7, begin + 10**7 + 600_000, 2_000), *[begin + 3 * 10**7] * 150])
+    movements: Any = list_movements(balance, since=0)  # type: ignore[arg-type]
+    first = next(movements)
+    assert (first.object_id, balance.asked < 40) == ("txn_0", True)
+    seen = [first, *movements]
+    assert sorted(each.object_id for each in seen) == sorted(each["id"] for each in balance.lines)
+    assert [each.sequence for each in seen] == sorted(each.sequence for each in seen)
+    assert balance.asked < 100, "450 lines"
+
+    balance.asked = 0
+    later = list(list_movements(balance, since=seen[-1].sequence))  # type: ignore[arg-type]
+    assert (len(later), balance.asked < 25) == (150, True)
 
 
 # --- charge-backs -----------------------------------------------------------------------------------------------------
