@@ -6,6 +6,8 @@ from typing import Any
 
 from core.actions import carry_out
 from core.actors import platform
+from core.alarms import clear_alarms, raise_alarm
+from core.money import format_money
 from payments import packets
 from payments.actions.chargeback_verdicts import record_chargeback_lost, record_chargeback_won
 from payments.actions.chargebacks import TakenBack, cover_chargeback, open_chargeback
@@ -20,12 +22,14 @@ from payments.models import Chargeback, ChargebackState, Payment
 log = logging.getLogger(__name__)
 
 GATEWAY = platform("gateway")
+INQUIRY = "chargeback_inquiry"
 
 
 def follow_dispute(*, gateway_name: str, dispute_id: str, at: datetime) -> bool:
     """Record what the gateway knows of a dispute, from its opening on; False when its payment is none of ours.
 
-    A payment whose money we have not heard of is asked about first. Never inside a transaction. Raises Unanswered,
+    A payment whose money we have not heard of is asked about first. An inquiry took no money: nothing is booked, and
+    staff are alarmed until it ends or becomes a charge-back. Never inside a transaction. Raises Unanswered,
     WrongAnswer.
     """
     try:
@@ -37,8 +41,22 @@ def follow_dispute(*, gateway_name: str, dispute_id: str, at: datetime) -> bool:
         return False
     if payment.is_live:
         ask_about_payment(payment_id=payment.pk, at=at)
-    _record(payment, seen, at=at)
+    if seen.status == "inquiry":
+        _tell_inquiry(payment, seen)
+        return True
+    clear_alarms(INQUIRY, payment._meta.label_lower, payment.pk)
+    if seen.status != "inquiry_closed":
+        _record(payment, seen, at=at)
     return True
+
+
+def _tell_inquiry(payment: Payment, seen: GatewayDispute) -> None:
+    """Unanswered it may become a charge-back. Accepting or paying out goes on: no money was taken."""
+    due = f"{seen.evidence_due_at:%Y-%m-%d %H:%M} UTC" if seen.evidence_due_at else "the date the gateway names"
+    words = f"{payment} of {payment.escrow.title}: {format_money(seen.amount_minor, seen.currency)}, {seen.reason}"
+    raise_alarm(
+        INQUIRY, payment._meta.label_lower, payment.pk, f"{words}; answer {seen.id} at the gateway before {due}"
+    )
 
 
 def look_after_chargeback(*, chargeback_id: int, at: datetime) -> None:

@@ -96,9 +96,6 @@ class BankGateway(OutgoingTransfers):
     def read_dispute(self, dispute_id: str) -> GatewayDispute:
         raise Absent("unknown", dispute_id)
 
-    def list_disputes(self, payment_id: str) -> list[GatewayDispute]:
-        return []
-
     def submit_evidence(self, *, key: str, dispute_id: str, packet: EvidencePacket) -> GatewayDispute:
         raise Rejected("no_disputes", "a wire is not charged back")
 

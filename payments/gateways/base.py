@@ -101,13 +101,14 @@ class GatewayTransfer:
 class GatewayDispute:
     """A charge-back as the gateway knows it: `open`, `won` or `lost`. The gateway took `amount_minor` when it opened.
 
-    `evidence_due_at`: until when a packet of evidence is taken. `fee_minor`: what the gateway charges us for it.
-    `has_evidence`: whether a packet was taken already; only one is.
+    An `inquiry` took nothing so far: the payer's bank asks, and takes the money later if nobody answers; or it is
+    `inquiry_closed`. `evidence_due_at`: until when a packet of evidence is taken. `fee_minor`: what the gateway charges
+    us for it. `has_evidence`: whether a packet was taken already; only one is.
     """
 
     id: str
     payment_id: str
-    status: Literal["open", "won", "lost"]
+    status: Literal["open", "won", "lost", "inquiry", "inquiry_closed"]
     amount_minor: int
     currency: str
     reason: str
@@ -190,10 +191,6 @@ class Gateway(Protocol):
     def find_payout(self, key: str) -> GatewayTransfer | None: ...
 
     def read_dispute(self, dispute_id: str) -> GatewayDispute: ...
-
-    def list_disputes(self, payment_id: str) -> list[GatewayDispute]:
-        """Every charge-back of a payment, open or decided, oldest first."""
-        ...
 
     def submit_evidence(self, *, key: str, dispute_id: str, packet: EvidencePacket) -> GatewayDispute: ...
 

@@ -110,10 +110,6 @@ class SandboxGateway:
     def read_dispute(self, dispute_id: str) -> GatewayDispute:
         return _read(_dispute, self._call("GET", _path("disputes", dispute_id))[0])
 
-    def list_disputes(self, payment_id: str) -> list[GatewayDispute]:
-        answer, _replayed = self._call("GET", f"disputes?{urlencode({'payment_id': payment_id})}")
-        return [_read(_dispute, found) for found in answer["data"]]
-
     def submit_evidence(self, *, key: str, dispute_id: str, packet: EvidencePacket) -> GatewayDispute:
         path = _path("disputes", dispute_id)
         contents = [base64.b64encode(file.content).decode() for file in packet.files]

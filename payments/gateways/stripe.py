@@ -34,7 +34,6 @@ from payments.gateways.stripe_shapes import (
     EXPAND,
     check_carried,
     dispute_of,
-    has_taken_money,
     method_types,
     payment_of,
     refund_of,
@@ -204,15 +203,7 @@ class StripeGateway:
 
     # --- charge-backs -------------------------------------------------------------------------------------------------
     def read_dispute(self, dispute_id: str) -> GatewayDispute:
-        """Absent for an inquiry, by which nothing was taken."""
         return self._dispute(read(lambda: self._api.disputes.retrieve(dispute_id)))
-
-    def list_disputes(self, payment_id: str) -> list[GatewayDispute]:
-        intent_id = (self._read_session(payment_id)["payment_intent"] or {}).get("id")
-        if intent_id is None:
-            return []
-        found = [each for each in pages(self._api.disputes.list, payment_intent=intent_id) if has_taken_money(each)]
-        return [shaped(lambda each: dispute_of(each, payment_id), each) for each in reversed(found)]
 
     def submit_evidence(self, *, key: str, dispute_id: str, packet: EvidencePacket) -> GatewayDispute:
         """Once: Stripe takes one packet for good."""
@@ -222,14 +213,12 @@ class StripeGateway:
         return self._dispute(submit_packet(self._api, key=key, dispute_id=dispute_id, packet=packet))
 
     def _dispute(self, found: Document) -> GatewayDispute:
-        if not has_taken_money(found):
-            raise Absent("inquiry", f"{found['id']} is an inquiry and took nothing")
         session = self._read_session(found["payment_intent"])
         return shaped(lambda each: dispute_of(each, session["id"]), found)
 
     # --- its record, its webhooks -------------------------------------------------------------------------------------
     def list_movements(self, *, since: int = 0) -> Iterator[Movement]:
-        """See `stripe_record`. All of it after `since` is read before the first line: Stripe shows it backwards."""
+        """See `stripe_record`."""
         return stripe_record.list_movements(self._client, since=since)
 
     def read_webhook(self, *, body: bytes, headers: Mapping[str, str], at: datetime) -> WebhookEvent:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from core.money import CURRENCIES
 from payments.carriage import STRIPE_REDIRECTS
@@ -156,18 +156,24 @@ def transfer_of(transfer: Document) -> GatewayTransfer:
 
 
 # --- charge-backs -----------------------------------------------------------------------------------------------------
-def has_taken_money(dispute: Document) -> bool:
-    """An inquiry of the payer's bank takes none, and is no charge-back."""
-    return bool(dispute["balance_transactions"])
+ENDED = ("won", "lost", "warning_closed", "prevented")
+
+
+def _dispute_status(dispute: Document) -> Literal["open", "won", "lost", "inquiry", "inquiry_closed"]:
+    """What took no money is an inquiry of the payer's bank, or one that came to nothing."""
+    status = dispute["status"]
+    if not dispute["balance_transactions"]:
+        return "inquiry_closed" if status in ENDED else "inquiry"
+    return "won" if status == "won" else "lost" if status == "lost" else "open"
 
 
 def dispute_of(dispute: Document, payment_id: str) -> GatewayDispute:
-    status, evidence = dispute["status"], dispute["evidence_details"]
+    evidence = dispute["evidence_details"]
     due_by = evidence["due_by"]
     return GatewayDispute(
         id=dispute["id"],
         payment_id=payment_id,
-        status=status if status in ("won", "lost") else "open",
+        status=_dispute_status(dispute),
         amount_minor=dispute["amount"],
         currency=dispute["currency"].upper(),
         reason=dispute["reason"],

@@ -21,7 +21,7 @@ from payments.gateways.base import Absent
 from payments.gateways.registry import gateway
 from payments.gateways.stripe import StripeGateway
 from payments.gateways.stripe_record import list_movements, movements_of
-from payments.gateways.stripe_shapes import digits_at_stripe
+from payments.gateways.stripe_shapes import digits_at_stripe, dispute_of
 from payments.models import GatewayEvent
 from payments.packets import EvidenceFile, EvidencePacket
 from tests.cast import NOW
@@ -205,7 +205,6 @@ def test_a_long_balance_is_read_from_its_old_end_page_by_page() -> None:
 def test_a_packet_of_evidence_is_handed_in_with_its_papers(running: RunningStripe) -> None:
     client = client_of(running)
     session = running.paid(client_reference_id="pay_1", metadata={"method": "card"})
-    assert client.list_disputes(session.id) == []
     dispute_id = running.control("disputes", session=session.id, reason="product_not_received")["id"]
     papers = [("terms", "terms.pdf"), ("terms", "change.pdf"), ("shipment", "bill.pdf")]
     files = tuple(
@@ -215,7 +214,7 @@ def test_a_packet_of_evidence_is_handed_in_with_its_papers(running: RunningStrip
     for _ in range(2):
         seen = client.submit_evidence(key="e1", dispute_id=dispute_id, packet=EvidencePacket(text="Story", files=files))
     assert (seen.payment_id, seen.status, seen.has_evidence, seen.fee_minor) == (session.id, "open", True, 1_500)
-    assert client.list_disputes(session.id) == [seen]
+    assert client.read_dispute(dispute_id) == seen
     evidence = running.api.disputes.retrieve(dispute_id).evidence
     assert evidence.service_documentation.startswith("file_") and evidence.shipping_documentation.startswith("file_")
     assert evidence.uncategorized_text.startswith("Story\n") and files[1].sha256 in evidence.uncategorized_text
@@ -225,3 +224,25 @@ def test_a_packet_of_evidence_is_handed_in_with_its_papers(running: RunningStrip
     assert kinds == [("chargeback", 125_000), ("chargeback_won", 125_000), ("cost", 1_500)]
     with pytest.raises(Absent):
         client.read_dispute("dp_0")
+
+
+@pytest.mark.parametrize(
+    ("status", "taken", "seen"),
+    [
+        ("warning_needs_response", False, "inquiry"),
+        ("warning_under_review", False, "inquiry"),
+        ("warning_closed", False, "inquiry_closed"),
+        ("needs_response", False, "inquiry"),
+        ("needs_response", True, "open"),
+        ("under_review", True, "open"),
+        ("won", True, "won"),
+        ("lost", True, "lost"),
+    ],
+)
+def test_what_took_no_money_is_an_inquiry(status: str, taken: bool, seen: str) -> None:
+    found = {
+        "id": "dp_1", "status": status, "amount": 5_000, "currency": "usd", "reason": "general",
+        "balance_transactions": [{"amount": -5_000, "fee": 1_500}] if taken else [],
+        "evidence_details": {"due_by": 1_800_000_000, "submission_count": 0},
+    }  # fmt: skip
+    assert (dispute_of(found, "cs_1").status, dispute_of(found, "cs_1").fee_minor) == (seen, 1_500 if taken else 0)
