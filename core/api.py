@@ -32,7 +32,7 @@ class KeyMissing(Refused):
 class KeyMalformed(Refused):
     code = "idempotency_key_malformed"
     status = 400
-    message = _("An Idempotency-Key has 1 to 100 visible ASCII characters.")
+    message = _("An Idempotency-Key has 1 to 100 visible ASCII characters, without a space. A UUID is a good one.")
 
 
 class ApiView(APIView):
@@ -95,7 +95,7 @@ def read_key(request: Request) -> str:
     key = request.headers.get(KEY_HEADER)
     if key is None:
         raise KeyMissing
-    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
+    if not (0 < len(key) <= LONGEST_KEY and all("!" <= sign <= "~" for sign in key)):
         raise KeyMalformed
     return str(key)
 

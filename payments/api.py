@@ -16,7 +16,8 @@ from payments.account_statements import newest_lines, open_statement, statement_
 from payments.actions.payout import request_payout
 from payments.forms import PeriodForm
 from payments.models import Payout
-from payments.queries import get_payment_for, get_payout_for, list_payouts, payable_by_currency
+from payments.queries import get_payment_for, get_payout_for, list_payouts, open_payout, payable_by_currency
+from payments.sending_words import ASKED_WORDS
 from payments.serializers import (
     AccountBalancesSerializer,
     AccountStatementSerializer,
@@ -48,7 +49,7 @@ class PayoutListView(CompanyApiView):
     input_serializer = NewPayoutSerializer
     answers: ClassVar = {
         "GET": {200: PayoutPageSerializer},
-        "POST": {201: AskedPayoutSerializer, 202: AskedPayoutSerializer},
+        "POST": {200: AskedPayoutSerializer, 201: AskedPayoutSerializer, 202: AskedPayoutSerializer},
     }
     query_parameters = (
         OpenApiParameter("cursor", str, description="The next_cursor of the page before."),
@@ -72,7 +73,8 @@ class PayoutListView(CompanyApiView):
     def post(self, request: Request) -> Response:
         """Ask for everything that is payable in a currency. It goes out by itself too, once an account can be used.
 
-        202: no account of yours can be used yet.
+        `outcome` says what happens: 201 `requested`; 200 `on_its_way`, as all of it is in a payout already; 202
+        `waiting_for_account`, as no account of yours can be used yet.
         """
         currency = self.read_input()["currency"]
         digits_of(currency)
@@ -80,12 +82,21 @@ class PayoutListView(CompanyApiView):
         def run() -> tuple[int, dict[str, Any]]:
             owed = payable_by_currency(self.company_id).get(currency, 0)
             payout = request_payout(company_id=self.company_id, currency=currency, by=self.by, at=self.at)
-            if payout is None and not owed:
+            if payout is not None:
+                return 201, _asked("requested", payout)
+            if owed:
+                return 202, _asked("waiting_for_account", waiting=_money(currency, owed))
+            running = open_payout(self.company_id, currency)
+            if running is None:
                 raise NothingPayable
-            waiting = None if payout else _money(currency, owed)
-            return (201 if payout else 202), dict(AskedPayoutSerializer({"payout": payout, "waiting": waiting}).data)
+            return 200, _asked("on_its_way", running)
 
         return self.answer_once(run)
+
+
+def _asked(outcome: str, payout: Payout | None = None, waiting: dict[str, Any] | None = None) -> dict[str, Any]:
+    words = {"outcome": outcome, "message": ASKED_WORDS[outcome]}
+    return dict(AskedPayoutSerializer({**words, "payout": payout, "waiting": waiting}).data)
 
 
 class PayoutView(CompanyApiView):

@@ -10,6 +10,7 @@ from core.errors import NotFound
 from payments.models import (
     LIVE_PAYMENT_STATES,
     LOST_PAYMENT_STATES,
+    OPEN_STATES,
     Account,
     AccountKind,
     Approval,
@@ -311,6 +312,12 @@ def list_payouts(company_id: int, *, before_id: int | None = None, most: int = 5
     """Newest first, older than `before_id`; at most 200."""
     rows = Payout.objects.filter(company_id=company_id).select_related("account").order_by("-pk")
     return list((rows.filter(pk__lt=before_id) if before_id else rows)[: min(most, MOST)])
+
+
+def open_payout(company_id: int, currency: str) -> Payout | None:
+    """The newest payout that may still arrive."""
+    rows = Payout.objects.filter(company_id=company_id, currency=currency, state__in=OPEN_STATES)
+    return rows.select_related("account").order_by("-pk").first()
 
 
 def list_payments(escrow_id: int) -> list[Payment]:

@@ -22,6 +22,17 @@ STOPPED = _("Stopped by the platform's second check"), "red"
 STAFF_AT_WORK = _("Did not arrive: our staff look into it"), "amber"
 
 
+ASKED_WORDS: dict[str, Any] = {
+    "requested": _("The payout is requested and will be sent in a moment."),
+    "on_its_way": _("Everything that you are owed in this currency is in a payout already."),
+    "waiting_for_account": _(
+        "You have no account in this currency that can be used yet. Add one; once staff have verified it and its "
+        "72 hours are over, the money is sent by itself."
+    ),
+}
+"""What a company that asks for a payout reads, by outcome."""
+
+
 def payout_words(payout: Payout) -> tuple[Any, str]:
     """What a company reads of its payout, and the colour."""
     if payout.waits_for_approval:

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from core.api import MoneyField, MoneySerializer, StrictSerializer
 from payments.models import DueOn, EscrowState, Method, Payment, PaymentState, SendState, TransferKind
+from payments.sending_words import ASKED_WORDS
 
 INSTALMENT_STATES = [(word, word) for word in ("NOT_DUE", "DUE", "PENDING", "SHORT", "SECURED", "LOST")]
 
@@ -109,8 +110,14 @@ class NewPayoutSerializer(StrictSerializer):
 
 
 class AskedPayoutSerializer(serializers.Serializer):
-    """`payout` is null while no account of yours can be used; it is tried again as soon as one can."""
+    """`outcome`: 'requested'; 'on_its_way', all that you are owed is in a payout already; 'waiting_for_account', none
+    of yours can be used yet, and it is sent by itself as soon as one can: `waiting` is how much, and `payout` null.
 
+    `message` says the same to people.
+    """
+
+    outcome = serializers.ChoiceField(choices=[(word, word) for word in ASKED_WORDS])
+    message = serializers.CharField()
     payout = PayoutSerializer(allow_null=True)
     waiting = MoneySerializer(allow_null=True)
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from companies.models import User
+from companies.actions import remove_payout_account
+from companies.models import PayoutAccount, User
 from core import clock
 from core.events import run_courier
 from payments.actions.payout import request_payout
@@ -106,14 +107,27 @@ def test_a_payout_is_asked_for_once(deal: Deal) -> None:
     key = fresh_key()
     made = deal.seller.post("payouts/", {"currency": "USD"}, key=key)
     assert (made.status, made["payout"]["state"], made["payout"]["amount"]) == (201, "REQUESTED", owed)
+    assert (made["outcome"], made["waiting"]) == ("requested", None)
     with nothing_changes():
         assert deal.seller.post("payouts/", {"currency": "USD"}, key=key).json == made.json
         reused = deal.seller.post("payouts/", {"currency": "EUR"}, key=key)
         assert (reused.status, reused.code) == (422, "idempotency_key_reused")
-        empty = deal.seller.post("payouts/", {"currency": "USD"})
+        empty = deal.seller.post("payouts/", {"currency": "EUR"})
         assert (empty.status, empty.code) == (409, "nothing_payable")
+    more = deal.seller.post("payouts/", {"currency": "USD"})
+    assert (more.status, more["outcome"], more["payout"]) == (200, "on_its_way", made["payout"])
     page = deal.seller.get("payouts/").ok()
     assert (page["payable"], len(page["results"]), page["next_cursor"]) == ([], 1, None)
+
+
+def test_money_without_an_account_says_that_it_waits(deal: Deal) -> None:
+    accepted(deal)
+    account = PayoutAccount.objects.get()
+    by = actor(deal.seller_user)
+    remove_payout_account(reference=account.reference, company_id=account.company_id, by=by, at=clock.now())
+    asked = deal.seller.post("payouts/", {"currency": "USD"})
+    assert (asked.status, asked["outcome"], asked["payout"]) == (202, "waiting_for_account", None)
+    assert asked["waiting"] == money(TOTAL - FEE) and "sent by itself" in asked["message"]
 
 
 def test_a_payout_is_the_companys_own(deal: Deal, outsider: Api, seller_sales: User) -> None:

@@ -215,6 +215,13 @@ def test_a_session_needs_its_csrf_token(deal: Deal) -> None:
         assert json.loads(answer.content)["code"] == "permission_denied"
 
 
+@pytest.mark.parametrize("key", ["two words", "kľúč", "k" * 101, "", "tab\tkey", "\uff11\uff12"])
+def test_a_key_that_can_not_be_one_is_refused(deal: Deal, key: str) -> None:
+    with nothing_changes():
+        answer = deal.seller.post("orders/", {}, key=key)
+        assert (answer.status, answer.code) == (400, "idempotency_key_malformed")
+
+
 @pytest.mark.parametrize("body", ["[]", "null", '"x"', "{", '{"products": NaN}', '{"products": {}}', "[[[[]]]]"])
 def test_a_body_that_is_no_object_is_refused(deal: Deal, body: str) -> None:
     with nothing_changes():

@@ -78,6 +78,7 @@ def pay(buyer: Desk) -> None:
     buyer.press("Go on to pay")
     buyer.pay_by_card(GOOD_CARD)
     buyer.sees("USD 12,500.00 arrived. The platform holds it.")
+    buyer.expect_state("In production, money held")
 
 
 def certify(seller: Desk, number: str) -> None:

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from companies.models import User
+from core.events import run_courier
 from orders.actions.offer import decline_offer, expire_offer, request_changes, withdraw_offer
 from orders.actions.shipment import documents_needed
 from orders.forms import ShipForm
@@ -14,8 +15,9 @@ from orders.models import OfferLink, Order
 from orders.offer_links import token_of
 from orders.trade_terms import DOCUMENT_WORDS, TRADE_TERMS
 from tests.cast import NOW, actor
-from tests.orders.steps import DAY, fresh, offer, sign
+from tests.orders.steps import DAY, escrow_of, fresh, offer, sign
 from tests.orders.typed import PARTIES, TERM
+from tests.payments.steps import pay
 
 
 def of(user: User) -> Client:
@@ -136,6 +138,13 @@ def test_who_goes_back_after_signing_reads_that_it_is_signed(confirmed_order, bu
     assert [(told.level_tag, str(told)) for told in shown.context["messages"]] == [
         ("info", "This order is signed already. The page shows how things stand now.")
     ]
+
+
+def test_the_page_follows_the_money_until_production_starts(confirmed_order, buyer_owner):
+    for step, asks_again in ((lambda: pay(escrow_of(confirmed_order), buyer_owner), True), (run_courier, False)):
+        step()
+        shown = of(buyer_owner).get(url_of(confirmed_order)).text
+        assert (f'hx-get="{url_of(confirmed_order)}"' in shown) == asks_again
 
 
 def test_a_second_click_is_told_that_it_is_done(offered_order, seller_owner):
