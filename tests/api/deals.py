@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
+from django.db import connection
 
 from companies.models import User
 from core import clock
@@ -158,13 +159,13 @@ def body_for(deal: Deal, body: Body) -> dict[str, Any]:
     return body(deal) if callable(body) else body
 
 
-def everything() -> dict[str, list[Any]]:
-    """All rows of all our tables."""
-    return {
-        model._meta.label: list(model._default_manager.order_by("pk").values_list())
-        for label in OURS
-        for model in apps.get_app_config(label).get_models()
-    }
+def everything() -> dict[str, str]:
+    """A fingerprint of all rows of each of our tables. One statement."""
+    tables = [model._meta.db_table for label in OURS for model in apps.get_app_config(label).get_models()]
+    each = "SELECT '{0}', count(*) || coalesce(md5(string_agg(row::text, '|' ORDER BY row::text)), '') FROM {0} row"
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(each.format(table) for table in tables))
+        return dict(cursor.fetchall())
 
 
 @contextmanager
@@ -172,4 +173,4 @@ def nothing_changes() -> Iterator[None]:
     before = everything()
     yield
     after = everything()
-    assert {name: rows for name, rows in after.items() if rows != before[name]} == {}
+    assert {name for name, rows in after.items() if rows != before[name]} == set()

@@ -1,6 +1,7 @@
 """Which actions move money, who may carry them out, and which doors call them: read from the code."""
 
 import ast
+import functools
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,6 +42,7 @@ class Moves:
         return {_module(path) for path, names in _names_by_module().items() if action in names}
 
 
+@functools.cache
 def _names_by_module() -> dict[Path, set[str]]:
     found = {}
     for path, tree in trees(*APPS):

@@ -1,6 +1,7 @@
 """The code itself is tested: sizes, names, and the shape of actions."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,7 +36,12 @@ def python_files(*folders: str) -> Iterator[Path]:
 
 def trees(*folders: str) -> Iterator[tuple[Path, ast.Module]]:
     for path in python_files(*folders):
-        yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
+        yield path.relative_to(ROOT), tree_of(path)
+
+
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef]:

@@ -8,7 +8,7 @@ from typing import IO
 from uuid import uuid4
 
 from services.embedded import Embedded
-from tests.faults.workers import ROOT
+from tests.faults.nursery import ROOT
 
 NO_FILES = "http://127.0.0.1:9"
 """No file is stored in these tests, so that no S3 server is needed."""

@@ -6,7 +6,7 @@ from tests.faults.storm.lives import STORIES, Life
 from tests.faults.storm.run import Weather, storm
 from tests.faults.storm.verdict import BankBook, judge
 
-SHORT = Weather(orders=len(STORIES), kills=6, pairs=4, most_seconds=200, kill_every_seconds=2.5, seed=7)
+SHORT = Weather(orders=len(STORIES), kills=5, pairs=8, most_seconds=200, kill_every_seconds=2.5, seed=7)
 
 
 @pytest.mark.faults

@@ -2,16 +2,13 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
 import psutil
 
-from payments.exchanges.checkpoints import KILL_AT
+from tests.faults.nursery import Nursery
 
-ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 60
 
 
@@ -25,45 +22,38 @@ def wait_for(what: str, true: object, *, seconds: float = PATIENCE_SECONDS) -> N
 
 
 class Worker:
-    """One Celery worker at a time, in a process of its own, with the settings of this test process (and `env`)."""
+    """One Celery worker at a time, in a process of its own, with the settings of this test process."""
 
-    def __init__(self, log: Path) -> None:
-        self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
+    def __init__(self, log: Path, nursery: Nursery) -> None:
+        self.log, self._nursery = log, nursery
+        self._pid: int | None = None
 
-    def start(self, *, kill_at: str = "", env: dict[str, str] | None = None) -> None:
+    def start(self, *, kill_at: str = "") -> None:
         """Start and wait until it takes work. `kill_at` names the checkpoint at which it dies."""
         self.log.write_bytes(b"")
-        command = [sys.executable, "-m", "celery", "-A", "assurance.celery:app", "-q", "worker", "--pool=solo"]
-        command += ["--include=tests.faults.chores", "--loglevel=INFO", "--without-gossip", "--without-mingle"]
-        with self.log.open("ab") as out:
-            self.process = subprocess.Popen(  # noqa: S603 (our own program)
-                command, cwd=ROOT, env=os.environ | {KILL_AT: kill_at} | (env or {}), stdout=out, stderr=out
-            )
+        self._pid = self._nursery.bear(log=self.log, kill_at=kill_at)
         wait_for("the worker's start", lambda: b" ready." in self.log.read_bytes() or self._died())
 
     def _died(self) -> bool:
-        assert self.process is not None
-        assert self.process.poll() is None, self.log.read_text("utf-8")[-4000:]
+        assert self._nursery.exit_code(0) is None, self.log.read_text("utf-8")[-4000:]
         return False
 
     def wait_until_killed(self) -> None:
         """By its own hand, at the checkpoint."""
-        assert self.process is not None
-        try:
-            code = self.process.wait(PATIENCE_SECONDS)
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"still alive: {self.log.read_text('utf-8')[-4000:]}") from None
+        code = self._nursery.exit_code(PATIENCE_SECONDS)
+        assert code is not None, f"still alive: {self.log.read_text('utf-8')[-4000:]}"
+        self._pid = None
         assert code == -signal.SIGKILL, self.log.read_text("utf-8")[-4000:]
 
     def kill(self) -> None:
         """By SIGKILL, with all its children, wherever it is."""
-        assert self.process is not None
-        for child in psutil.Process(self.process.pid).children(recursive=True):
+        assert self._pid is not None
+        for child in psutil.Process(self._pid).children(recursive=True):
             child.kill()
-        self.process.kill()
-        assert self.process.wait(10) == -signal.SIGKILL
+        os.kill(self._pid, signal.SIGKILL)
+        self._pid = None
+        assert self._nursery.exit_code(10) == -signal.SIGKILL
 
     def end(self) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self._pid is not None:
             self.kill()

@@ -1,5 +1,6 @@
 """What makes a page good: its answer, its headings, its widths, the sandbox's bar, and what axe finds in it."""
 
+import os
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -51,10 +52,11 @@ class Visit:
 class Judge:
     """Judges pages one after the other. Colours cost most and depend on looks alone: known looks aren't judged again.
 
-    `thorough`: both widths of every page; else the wide one only of pages with new looks.
+    Every page is judged at the width of a phone; the wide one only of pages with new looks, or, where the environment
+    has THOROUGH_PAGES, of every page as well.
     """
 
-    thorough: bool = True
+    thorough: bool = "THOROUGH_PAGES" in os.environ
     looks: set[str] = field(default_factory=set)
 
     def visit(self, desk: Desk, visit: Visit) -> list[str]:

@@ -46,7 +46,7 @@ def test_every_page_of_the_admin(
     events.run_courier()
     raise_alarm("exchange_fails", "payments.payout", 1, "the bank does not answer")
     store_gateway_event(gateway="sandbox", event_id="ev_1", payload={"type": "x"}, wall=clock.wall())
-    judge, found = Judge(thorough=False), []
+    judge, found = Judge(), []
     desk = quiet_desk(superuser.email).at_work("password", "mfa")
     for path in pages_of_the_admin():
         found += judge.visit(desk, Visit(path, ends=end_of(path), ours=False))

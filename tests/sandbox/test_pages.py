@@ -17,8 +17,7 @@ def check_page(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("language", ["en", "zh-hans", "vi"])
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("en", 360), ("zh-hans", 360), ("vi", 360)])
 def test_every_page_is_clean(shared: RunningSandbox, page: Page, width: int, language: str) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     card = shared.new_payment(reference="R" * 140)

@@ -13,7 +13,8 @@ import requests
 from services.children import beat_command, web_command, worker_command
 from services.embedded import Embedded
 from services.processes import free_port
-from tests.faults.workers import ROOT, wait_for
+from tests.faults.nursery import ROOT
+from tests.faults.workers import wait_for
 
 OWN = ("web", "worker", "gateways", "beat")
 VICTIMS = (*OWN, "postgres", "valkey")
