@@ -48,7 +48,7 @@ def lint_draft(draft: DraftParts, *, at: datetime) -> list[Finding]:
         *_delivery(order, at),
         *_trade_term(order),
         *_texts(order, lines),
-        *_payment(planned, order, at),
+        *_payment(planned, lines, order, at),
         *_amounts(planned, lines),
         *_seller(order, at),
     ]
@@ -283,11 +283,14 @@ def _time_words(step: int, field: str, text: str, *, severity: Severity) -> Iter
         )
 
 
-def _payment(planned: Sequence[PlannedInstalment], order: Order, at: datetime) -> Iterator[Finding]:
+def _payment(
+    planned: Sequence[PlannedInstalment], lines: Sequence[OrderLine], order: Order, at: datetime
+) -> Iterator[Finding]:
+    parts = instalment_amounts(sum(amount_of(line) for line in lines), planned)
     if not order.methods:
         yield _stop(5, "methods", _("No method of payment is chosen."), _("Choose at least one."))
     for method in order.methods:
-        refused = why_not_offered(method, order, planned, at=at)
+        refused = why_not_offered(method, order, planned, parts, at=at)
         if refused is not None:
             yield _stop(5, "methods", refused.message, refused.explanation)
     if sum(part.basis_points for part in planned) != WHOLE_BASIS_POINTS:

@@ -1,15 +1,17 @@
 """The ways to pay: one list for drafting, the lint, the API and the pay page; and why an order isn't offered one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from core.money import format_money
 from orders.holding import longest_life_days
 from orders.models import Order, PlannedInstalment
-from payments.carriage import carriage_of, carries
+from orders.totals import InstalmentAmount, paid_by
+from payments.carriage import amounts_of, carriage_of, carries
 from payments.models import Method
 from payments.routing import gateway_of_method, methods_routed
 
@@ -66,10 +68,22 @@ def offers_here() -> list[MethodOffer]:
     return [offer for offer in OFFERS.values() if offer.method in routed]
 
 
+def carries_amount(method: str, currency: str, amount_minor: int) -> bool:
+    """Whether the gateway of a method that somebody takes here carries this amount at once. Minor units."""
+    return amounts_of(gateway_of_method(method), currency).carry(amount_minor)
+
+
 def why_not_offered(
-    method: str, order: Order, planned: Iterable[PlannedInstalment], *, at: datetime
+    method: str,
+    order: Order,
+    planned: Iterable[PlannedInstalment],
+    parts: Sequence[InstalmentAmount],
+    *,
+    at: datetime,
 ) -> NotOffered | None:
-    """None where the order may accept the method: somebody takes it, in this currency, and can hold long enough."""
+    """None where the order may accept the method: somebody takes it, in this currency, carries what each instalment
+    comes to (`parts`, as far as they are known), and can hold long enough.
+    """
     if method not in OFFERS or method not in methods_routed():
         return NotOffered(
             _("A method of payment is chosen that nobody can pay by now."), _("Choose again from the list.")
@@ -85,6 +99,14 @@ def why_not_offered(
         return NotOffered(
             _("%(method)s isn't possible in %(currency)s.") % facts,
             _("It is in: %(currencies)s. Take another method, or another currency.") % facts,
+        )
+    dearest_minor = max(paid_by(method, order.currency, parts), default=0)
+    if dearest_minor and not carries_amount(method, order.currency, dearest_minor):
+        most_minor = amounts_of(gateway, order.currency).most_minor
+        facts = {"method": label, "most": format_money(most_minor, order.currency)}
+        return NotOffered(
+            _("%(method)s can't carry the largest payment of this order.") % facts,
+            _("It carries at most %(most)s at once. Take another method.") % facts,
         )
     life_days = longest_life_days(order, planned, at=at)
     if carriage.hold_days is not None and life_days is not None and life_days > carriage.hold_days:

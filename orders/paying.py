@@ -12,7 +12,7 @@ from core.actions import action, carry_out
 from core.actors import Actor
 from core.errors import Invalid, Refused
 from orders.locks import lock_order
-from orders.methods import MethodOffer, offers_here
+from orders.methods import MethodOffer, carries_amount, offers_here
 from orders.models import Order
 from orders.policies import check_may
 from orders.process import FINAL_STATES
@@ -60,10 +60,14 @@ class QuotedOffer:
 
 
 def method_offers(order: Order, instalment: InstalmentMoney | None) -> list[QuotedOffer]:
-    """The methods that the order accepts, in the order of the table, at the fees that were quoted with the terms."""
+    """The methods that the order accepts, in the order of the table, at the fees that were quoted with the terms.
+
+    Without those whose gateway can't carry what is to be paid now.
+    """
     if instalment is None or order.escrow is None:
         return []
-    return [_quoted(order.escrow, instalment, offer) for offer in offers_here() if offer.method in order.methods]
+    quoted = [_quoted(order.escrow, instalment, offer) for offer in offers_here() if offer.method in order.methods]
+    return [each for each in quoted if carries_amount(each.offer.method, order.currency, each.total_minor)]
 
 
 def _quoted(escrow: Escrow, instalment: InstalmentMoney, offer: MethodOffer) -> QuotedOffer:

@@ -102,13 +102,24 @@ def buyer_fees(schedule: Schedule, order: Order, instalments: Sequence[Instalmen
     found = []
     for method in order.methods:
         rate = schedule.payer_rate(method, order.currency)
-        before_minor = fee_minor = 0
-        for part in instalments:
-            fee_minor += rate.of_payment(before_minor, part.amount_minor)
-            before_minor += part.amount_minor
+        fee_minor = sum(_fees_of(rate, instalments))
         if fee_minor:
             found.append(BuyerFee(method, rate, fee_minor))
     return tuple(found)
+
+
+def _fees_of(rate: Rate, instalments: Sequence[InstalmentAmount]) -> list[int]:
+    fees, before_minor = [], 0
+    for part in instalments:
+        fees.append(rate.of_payment(before_minor, part.amount_minor))
+        before_minor += part.amount_minor
+    return fees
+
+
+def paid_by(method: str, currency: str, instalments: Sequence[InstalmentAmount]) -> list[int]:
+    """What the buyer would pay now for each instalment by this method, its fee included. Minor units."""
+    fees = _fees_of(current_schedule().payer_rate(method, currency), instalments)
+    return [part.amount_minor + fee_minor for part, fee_minor in zip(instalments, fees, strict=True)]
 
 
 def cover_of(instalments: Sequence[InstalmentAmount], currency: str) -> tuple[Cover, ...]:

@@ -217,7 +217,8 @@ class PaymentPage(DraftPage):
     def methods_not_offered(self) -> list[Any]:
         """Why a method that somebody takes here can't be taken for this order. Of chosen ones the lint tells."""
         others = [offer.method for offer in offers_here() if offer.method not in self.order.methods]
-        found = [why_not_offered(method, self.order, self.parts.planned, at=self.at) for method in others]
+        parts = self.totals.instalments
+        found = [why_not_offered(method, self.order, self.parts.planned, parts, at=self.at) for method in others]
         return [words for each in found if each is not None for words in (each.message, each.explanation)]
 
     def is_unsaid(self, finding: Finding) -> bool:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from companies.history import record
 from companies.locks import lock_payout_account
@@ -11,11 +12,13 @@ from companies.queries import usable_payout_account
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
-from core.alarms import clear_alarms
+from core.alarms import clear_alarms, raise_alarm
+from core.errors import Refused
 from core.events import publish
-from core.money import MAX_MINOR
+from core.money import format_money
 from core.references import new_reference
 from core.states import move
+from payments.carriage import Amounts, amounts_of
 from payments.events import PayoutRequested, PayoutWaits
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.limits import judged_now
@@ -27,18 +30,26 @@ from payments.routing import gateway_of_payouts
 from payments.timing import ACCOUNT_WAIT, PAYOUT_OVERDUE, PAYOUT_WAITS, next_business_close
 
 ACCOUNT_REMOVED = "account_removed"
+NOT_CARRIED = "payout_not_carried"
 CITED = 20
 """A payout's advice cites so many deals by name, and the number of the others."""
+
+
+class PayoutNotCarried(Refused):
+    code = "payout_not_carried"
+    message = _("This amount can't be sent the way payouts go out now. Our staff know, and will send it another way.")
 
 
 @action
 def request_payout(*, company_id: int, currency: str, by: Actor, at: datetime) -> Payout | None:
     """Claim everything payable to a company in a currency for one payout to its usable account.
 
-    More than one payout may carry (`MAX_MINOR`) goes out by several, whole releases each: a clock asks for the next.
+    What the gateway can't carry at once goes out by several, whole releases each: a clock asks for the next. Of what
+    it can't carry at all staff are told, a clock tries again, and people are refused with PayoutNotCarried.
     None when nothing is payable, or when no account is usable: then a clock tries again and the company is told once.
     The platform doesn't try by itself the account that refused the last payout; the company's people may.
-    Units: minor units of `currency`. Locks: the payable account, then as a posting. Raises NotAllowed.
+    Units: minor units of `currency`. Locks: the payable account, then as a posting. Raises NotAllowed,
+    PayoutNotCarried.
     """
     check_may_ask_for_payout(by, company_id)
     owed = lock_payable(company_id, currency)
@@ -48,7 +59,13 @@ def request_payout(*, company_id: int, currency: str, by: Actor, at: datetime) -
     if target is None or (by.is_platform and _refused_last(target)):
         wait_for_account(owed, at=at)
         return None
-    payout = _pay_out(owed, target, at)
+    releases, amount_minor = _what_fits(owed, owed.balance_minor, amounts_of(gateway_of_payouts(), currency))
+    if not amount_minor:
+        if not by.is_platform:
+            raise PayoutNotCarried
+        _wait_for_another_way(owed, at)
+        return None
+    payout = _pay_out(owed, target, releases, amount_minor, at)
     if not by.is_platform:
         record(payout, field="requested", verb="request_payout", source="", target=payout.state, by=by, at=at)
     return payout
@@ -59,9 +76,16 @@ def _refused_last(target: PayoutAccount) -> bool:
     return last in (SendState.FAILED, SendState.RETURNED)
 
 
-def _pay_out(owed: Account, target: PayoutAccount, at: datetime) -> Payout:
+def _wait_for_another_way(owed: Account, at: datetime) -> None:
+    words = f"{owed.code}: {format_money(owed.balance_minor or 0, owed.currency)}, and {gateway_of_payouts()} carries"
+    raise_alarm(NOT_CARRIED, "payments.account", owed.pk, f"{words} no release of it")
+    deadlines.schedule(owed, PAYOUT_WAITS, next_business_close(at), replace=True)
+
+
+def _pay_out(
+    owed: Account, target: PayoutAccount, releases: QuerySet[Release], amount_minor: int, at: datetime
+) -> Payout:
     assert owed.company_id and owed.balance_minor
-    releases, amount_minor = _what_fits(owed, owed.balance_minor)
     reference = new_reference("pyo")
     payout = Payout.objects.create(
         reference=reference,
@@ -89,24 +113,30 @@ def _pay_out(owed: Account, target: PayoutAccount, at: datetime) -> Payout:
         deadlines.schedule(owed, PAYOUT_WAITS, at, replace=True)
     else:
         deadlines.cancel(owed, PAYOUT_WAITS)
+        clear_alarms(NOT_CARRIED, "payments.account", owed.pk)
     releases.update(payout=payout)
     deadlines.schedule(payout, PAYOUT_OVERDUE, next_business_close(at))
     publish(PayoutRequested(payout_id=payout.pk, company_id=payout.company_id, amount_minor=payout.amount_minor, at=at))
     return payout
 
 
-def _what_fits(owed: Account, owed_minor: int) -> tuple[QuerySet[Release], int]:
-    """The releases that one payout takes, oldest first, and its amount in minor units."""
+def _what_fits(owed: Account, owed_minor: int, carried: Amounts) -> tuple[QuerySet[Release], int]:
+    """The releases that one payout takes, and its amount in minor units; 0 where the gateway carries none.
+
+    Oldest first, those first that are carried by themselves; one that doesn't fit keeps none behind it.
+    """
     waiting = Release.objects.filter(payable=owed, payout__isnull=True)
-    if owed_minor <= MAX_MINOR:
+    if carried.carry(owed_minor):
         return waiting, owed_minor
-    taken, amount_minor = [], 0
-    for release in waiting.order_by("pk").iterator():
-        if amount_minor + release.net_minor > MAX_MINOR:
-            break
-        taken.append(release.pk)
-        amount_minor += release.net_minor
-    return waiting.filter(pk__in=taken), amount_minor
+    taken: list[int] = []
+    so_far = fitting = fitting_minor = 0
+    for release in sorted(waiting.order_by("pk"), key=lambda each: each.net_minor % carried.step_minor != 0):
+        if so_far + release.net_minor <= carried.most_minor:
+            taken.append(release.pk)
+            so_far += release.net_minor
+            if carried.carry(so_far):
+                fitting, fitting_minor = len(taken), so_far
+    return waiting.filter(pk__in=taken[:fitting]), fitting_minor
 
 
 def _advice(releases: QuerySet[Release]) -> str:

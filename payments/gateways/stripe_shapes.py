@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal, TypeVar
 
 from core.money import CURRENCIES
-from payments.carriage import STRIPE_REDIRECTS
+from payments.carriage import STRIPE_REDIRECTS, STRIPE_TENS, amounts_of
 from payments.gateways.base import (
     GatewayDispute,
     GatewayPayment,
@@ -19,12 +19,10 @@ from payments.models import Method
 
 T = TypeVar("T")
 
-MOST_DIGITS = 8
 ZERO_DECIMALS = frozenset(
     ("BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF")
 )
-THREE_DECIMALS = frozenset(("BHD", "JOD", "KWD", "OMR", "TND"))
-"""Stripe's own lists; of the second it takes amounts that end in 0 only."""
+"""Stripe's own list."""
 
 EXPAND = ["payment_intent.latest_charge"]
 FAILURES = {"payment_intent_authentication_failure": "authentication_failed"}
@@ -32,16 +30,17 @@ FAILURES = {"payment_intent_authentication_failure": "authentication_failed"}
 
 
 def digits_at_stripe(currency: str) -> int:
-    return 0 if currency in ZERO_DECIMALS else 3 if currency in THREE_DECIMALS else 2
+    return 0 if currency in ZERO_DECIMALS else 3 if currency in STRIPE_TENS else 2
 
 
 def check_carried(amount_minor: int, currency: str) -> None:
     """Raises Rejected, before any call, for an amount that Stripe can't carry."""
     if digits_at_stripe(currency) != CURRENCIES[currency]:
         raise Rejected("currency_not_carried", f"Stripe counts {currency} in other units")
-    if len(str(amount_minor)) > MOST_DIGITS:
-        raise Rejected("amount_too_large", f"Stripe takes at most {MOST_DIGITS} digits")
-    if currency in THREE_DECIMALS and amount_minor % 10:
+    carried = amounts_of("stripe", currency)
+    if amount_minor > carried.most_minor:
+        raise Rejected("amount_too_large", f"Stripe takes at most {carried.most_minor}")
+    if not carried.carry(amount_minor):
         raise Rejected("amount_not_carried", f"Stripe takes amounts in {currency} that end in 0 only")
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
@@ -14,7 +15,7 @@ from orders.drafting import InstalmentInput, check_payment
 from orders.holding import longest_life_days
 from orders.lint import lint_order
 from orders.methods import METHODS, offers_here
-from orders.models import Order, PlannedInstalment
+from orders.models import Order, OrderLine, PlannedInstalment
 from orders.paying import check_may_pay, method_offers, payable_instalment
 from orders.process import TRANSIT_DAYS
 from tests.cast import NOW, actor, company_of
@@ -87,6 +88,27 @@ def test_a_method_is_refused_in_a_currency_that_it_does_not_know(
 ) -> None:
     order = drafted(draft_order, seller_owner, days=1, mode="air", term="DAP", methods=["wire", "transfer"])
     assert refusals(order) == ["Online transfer isn't possible in USD."]
+
+
+def test_a_method_is_refused_where_it_cannot_carry_an_instalment(
+    by_stripe: None, draft_order: Order, seller_owner: Any
+) -> None:
+    """A hundred times USD 10,154.31 is seven digits before the point and two behind, of which Stripe takes eight."""
+    OrderLine.objects.filter(order=draft_order).update(unit_price_minor=F("unit_price_minor") * 100)
+    terms = {"currency": "USD", "methods": ["card", "wire"], "instalments": AT_ONCE}
+    order = drafted(draft_order, seller_owner, days=10, mode="air", term="DAP", **terms)
+    assert refusals(order) == ["Card can't carry the largest payment of this order."]
+    order = drafted(order, seller_owner, days=10, mode="air", term="DAP", **terms | {"currency": "KWD"})
+    assert refusals(order) == ["Card isn't possible in KWD."]
+
+
+def test_a_method_that_cannot_carry_what_is_due_is_not_on_the_page(settings: Any, ready_order: Order) -> None:
+    due = payable_instalment(ready_order)
+    assert due is not None
+    settings.PAYMENT_GATEWAYS = {"card": "stripe", "wire": "sandbox"}
+    large = replace(due, asked_minor=100_000_000)
+    assert [quoted.offer.method for quoted in method_offers(ready_order, large)] == ["wire"]
+    assert [quoted.offer.method for quoted in method_offers(ready_order, due)] == ["wire", "card"]
 
 
 def test_a_wire_and_the_sandbox_hold_for_ever(settings: Any, draft_order: Order, seller_owner: Any) -> None:

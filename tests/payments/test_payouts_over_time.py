@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
+from companies.actions import verify_payout_account
 from core import deadlines
+from core.actors import platform as platform_actor
 from core.models import Alarm, Transition
 from core.money import MAX_MINOR
 from payments.actions.overdue import alarm_about_payout, try_waiting_payout
-from payments.actions.payout import request_payout
+from payments.actions.payout import NOT_CARRIED, PayoutNotCarried, request_payout
 from payments.actions.sending import (
     PAYOUT_FAILED,
     claim_payout,
@@ -19,8 +21,9 @@ from payments.actions.sending import (
 )
 from payments.models import Account, Payout, SendState
 from payments.timing import PAYOUT_OVERDUE, PAYOUT_WAITS
-from tests.cast import NOW, actor, company_of
+from tests.cast import LONG_AGO, NOW, actor, company_of
 from tests.payments.steps import balances, new_escrow, pay, release_all, sent_payout, state_of, told
+from tests.payments.test_payouts import add_account
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -115,3 +118,60 @@ def test_what_is_too_large_for_one_payout_goes_out_by_several(buyer_owner, selle
     assert [each.advice.count("TA-2026-000123") for each in payouts] == [1, 1, 1]
     assert balances(escrow)["payable"] == 0
     assert state_of(payouts[-1]) == SendState.REQUESTED
+
+
+# --- more than the gateway carries ------------------------------------------------------------------------------------
+def released(buyer, seller, price_minor, currency="USD"):
+    escrow = new_escrow(buyer, seller, amounts=[price_minor], currency=currency)
+    pay(escrow, buyer)
+    release_all(escrow)
+    return escrow
+
+
+def connect(seller, currency):
+    account = add_account(seller, currency, at=LONG_AGO)
+    verify_payout_account(reference=account.reference, by=platform_actor("admin"), at=LONG_AGO)
+
+
+def ask(escrow, by):
+    return request_payout(company_id=escrow.payee_id, currency=escrow.currency, by=by, at=NOW)
+
+
+@pytest.fixture
+def stripe_pays(settings):
+    settings.PAYOUT_GATEWAY = "stripe"
+
+
+def test_what_stripe_cannot_carry_at_once_goes_out_by_whole_releases(stripe_pays, buyer_owner, seller_owner, platform):
+    """USD 600,000.00, 1,200,000.00 and 300,000.00 less 2 % each, at most 5,000.00: Stripe carries 999,999.99."""
+    parts = [released(buyer_owner, seller_owner, price) for price in (60_000_000, 120_000_000, 30_000_000)]
+    assert ask(parts[0], platform).amount_minor == 60_000_000 - 500_000 + 30_000_000 - 500_000
+    account = Account.objects.get(kind="PAYABLE", company_id=parts[0].payee_id)
+    assert deadlines.get(account, PAYOUT_WAITS).due_at == NOW
+    try_waiting_payout(subject_id=account.pk, at=NOW)
+    assert "no release of it" in live(NOT_CARRIED).get().message
+    assert (Payout.objects.count(), deadlines.get(account, PAYOUT_WAITS).due_at > NOW) == (1, True)
+
+
+def test_of_what_it_cannot_carry_people_are_told_and_another_gateway_takes_it(
+    stripe_pays, settings, buyer_owner, seller_owner, platform
+):
+    connect(seller_owner, "VND")
+    escrow = released(buyer_owner, seller_owner, 250_000_000, "VND")
+    assert ask(escrow, platform) is None and live(NOT_CARRIED).exists()
+    with pytest.raises(PayoutNotCarried):
+        ask(escrow, actor(seller_owner))
+    assert balances(escrow)["payable"] > 0 and Payout.objects.count() == 0
+    settings.PAYOUT_GATEWAY = "sandbox"
+    account = Account.objects.get(kind="PAYABLE", company_id=escrow.payee_id, currency="VND")
+    try_waiting_payout(subject_id=account.pk, at=NOW)
+    assert balances(escrow)["payable"] == 0 and not live(NOT_CARRIED).exists()
+    assert deadlines.get(account, PAYOUT_WAITS) is None
+
+
+def test_a_last_digit_that_it_does_not_take_keeps_the_others_not_back(stripe_pays, buyer_owner, seller_owner, platform):
+    """KWD 100.050 less 2.001 leaves 98.049; 100.000 less 2.000 leaves 98.000."""
+    connect(seller_owner, "KWD")
+    odd, even = (released(buyer_owner, seller_owner, price, "KWD") for price in (100_050, 100_000))
+    assert ask(odd, platform).amount_minor == 98_000
+    assert balances(even)["payable"] == 98_049
