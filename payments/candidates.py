@@ -10,7 +10,7 @@ from payments.bank_references import squeezed, transfers_in
 from payments.matching import Deal, Known, Ordered, Seen, names_gateway, names_in
 from payments.models import LIVE_PAYMENT_STATES, Allocation, BankLine, BankOrder, Direction, Escrow, Payment, Transfer
 from payments.models.account_codes import settling
-from payments.routing import gateways_in_use
+from payments.routing import gateways_watched
 
 GATEWAY = "bank"
 
@@ -51,7 +51,7 @@ def known_for(lines: Sequence[Seen]) -> Known:
 
 
 def _paying_gateways() -> tuple[str, ...]:
-    return tuple(name.upper() for name in gateways_in_use() if name != GATEWAY)
+    return tuple(name.upper() for name in gateways_watched() if name != GATEWAY)
 
 
 def _settlements(lines: Sequence[Seen]) -> dict[tuple[str, int], int]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
 
 from core import clock
 from core.actions import carry_out
@@ -27,7 +28,7 @@ from payments.exchanges.payouts import send_payout
 from payments.exchanges.reconcile import catch_up_by_pages, list_movements
 from payments.exchanges.refunds import send_refund
 from payments.exchanges.statements import import_waiting_files
-from payments.routing import gateways_in_use
+from payments.routing import gateways_watched
 from payments.self_check import run_self_check
 
 log = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def ask_about_open_payments() -> int:
     """Then the gateways' records, in a time of their own: many open payments must not keep what was missed unread."""
     asked = _work_off("payments.payment", lease_payments_to_ask, _ask_about_payment, until=_budget()).went_well
     until = _budget()
-    for name in gateways_in_use():
+    for name in gateways_watched():
         _catch_up(name, until)
     return asked
 
@@ -92,7 +93,7 @@ def check_books_nightly() -> int:
     """Number of problems; any stops outgoing money."""
     with clock.read_once():
         problems = run_self_check(
-            gateways=gateways_in_use(), fetch=_record_of, at=clock.now(), before_next_look=_follow_all_records
+            gateways=gateways_watched(), fetch=_record_of, at=clock.now(), before_next_look=_follow_all_records
         )
     return len(problems)
 
@@ -184,7 +185,7 @@ def _follow_record(name: str, since: int, until: float) -> None:
                 moved = True
                 if followed > (cache.get(_place_of(name)) or 0):
                     cache.set(_place_of(name), followed, timeout=None)
-    except GatewayError as error:
+    except (GatewayError, ImproperlyConfigured) as error:
         log.warning("record of %s not followed: %s", name, error)
         _note_stopped(name, error, moved=moved)
     else:
@@ -192,7 +193,7 @@ def _follow_record(name: str, since: int, until: float) -> None:
         clear_alarms(STOPPED_ALARM, f"gateway:{name}", 0)
 
 
-def _note_stopped(name: str, error: GatewayError, *, moved: bool) -> None:
+def _note_stopped(name: str, error: Exception, *, moved: bool) -> None:
     """An alarm once the same place was not left for a while: all money behind it waits, too."""
     now = clock.wall()
     if moved:
@@ -206,7 +207,7 @@ def _note_stopped(name: str, error: GatewayError, *, moved: bool) -> None:
 def _follow_all_records() -> None:
     """From their start: what could not be followed at its time, and was passed over, may be mended by now."""
     time.sleep(1)
-    names = gateways_in_use()
+    names = gateways_watched()
     for name in names:
         _follow_record(name, 0, time.monotonic() + NIGHT_FOLLOWS_SECONDS / len(names))
 
@@ -223,7 +224,7 @@ def _record_of(name: str) -> list[Movement] | None:
     """None when it can't be read: the books are checked without it, and staff hear of it."""
     try:
         movements = list_movements(name)
-    except GatewayError as error:
+    except (GatewayError, ImproperlyConfigured) as error:
         raise_alarm("gateway_record_unread", f"gateway:{name}", 0, f"{type(error).__name__}: {error}")
         return None
     clear_alarms("gateway_record_unread", f"gateway:{name}", 0)
