@@ -1,5 +1,6 @@
 """Staff and the bank: statements uploaded and followed, and the suspense desk. Every button asks first."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -13,7 +14,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from companies.models import StaffGroup
+from companies.models import Company, StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
 from core.actions import carry_out
@@ -23,17 +24,24 @@ from core.errors import Refused
 from core.form_fields import add_refusal
 from core.money import format_money
 from payments.actions.desk import match_item, send_back_item, take_item_as_ours, take_item_as_settlement
+from payments.actions.desk_cases import withdraw_proposal
+from payments.actions.desk_own import confirm_proposal, take_item_as_repayment, take_item_as_transfer
 from payments.actions.statements import receive_statement_file
 from payments.bank_forms import MatchForm, StatementUploadForm
 from payments.bank_queries import (
     FINAL,
     candidates_for,
+    debts_for,
     payments_of_lines,
+    proposals_of,
     statements_of,
     tally_of,
+    transfers_for,
 )
 from payments.models import (
     BankLine,
+    BankOrder,
+    DeskProposal,
     Direction,
     Outcome,
     StatementFile,
@@ -45,7 +53,16 @@ from payments.timing import next_business_close
 LINES_PER_PAGE = 100
 REFRESH_SECONDS = "3"
 FILE_COLOURS = {"RECEIVED": "info", "READ": "info", "BOOKED": "success", "QUARANTINED": "danger"}
-ITEM_COLOURS = {"OPEN": "warning", "MATCHED": "success", "SENT_BACK": "info", "OURS": "info", "SETTLEMENT": "success"}
+ITEM_COLOURS = {
+    "OPEN": "warning",
+    "MATCHED": "success",
+    "SENT_BACK": "info",
+    "OURS": "info",
+    "SETTLEMENT": "success",
+    "TRANSFER": "success",
+    "REPAYMENT": "success",
+}
+PROPOSED = _("Proposed. Another treasurer must confirm it.")
 
 
 class StatementFileAdmin(ReadOnlyModelAdmin):
@@ -206,6 +223,10 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             path("<int:object_id>/send-back/", wrap(self.send_back), name=f"{name}_send_back"),
             path("<int:object_id>/ours/", wrap(self.take_as_ours), name=f"{name}_ours"),
             path("<int:object_id>/settlement/", wrap(self.take_as_settlement), name=f"{name}_settlement"),
+            path("<int:object_id>/transfer/<int:order_id>/", wrap(self.take_as_transfer), name=f"{name}_transfer"),
+            path("<int:object_id>/debt/<int:company_id>/", wrap(self.take_as_repayment), name=f"{name}_debt"),
+            path("<int:object_id>/confirm/<int:proposal_id>/", wrap(self.confirm), name=f"{name}_confirm"),
+            path("<int:object_id>/withdraw/<int:proposal_id>/", wrap(self.withdraw), name=f"{name}_withdraw"),
             *super().get_urls(),
         ]
 
@@ -217,18 +238,27 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             raise PermissionDenied
         item = get_object_or_404(SuspenseItem.objects.select_related("line__file"), pk=object_id)
         find = request.GET.get("find", "")[:100]
-        candidates = candidates_for(item, find=find) if item.state == SuspenseState.OPEN else []
+        is_open, proposals = item.state == SuspenseState.OPEN, proposals_of(item)
+        standing = next((each for each in proposals if each.proposal.ended_at is None), None)
+        may_choose = is_open and standing is None
+        candidates = candidates_for(item, find=find) if may_choose else []
         form = MatchForm(request.POST or None, item=item, candidates=candidates)
         checked = ""
         if request.method == "POST" and form.is_valid():
             checked = form.fingerprint()
             if request.POST.get("checked") == checked and self._match(request, item, form):
-                return redirect("admin:payments_suspenseitem_changelist")
+                return redirect(self._after(item))
         context = {
             **self.admin_site.each_context(request),
             "title": format_money(item.amount_minor, item.currency),
             "item": item,
-            "is_open": item.state == SuspenseState.OPEN,
+            "is_open": may_choose,
+            "standing": standing,
+            "is_mine": standing is not None and standing.proposal.proposed_by_id == request.user.pk,
+            "proposals": proposals,
+            "transfers": transfers_for(item, find=find) if may_choose else [],
+            "debts": debts_for(item) if may_choose else [],
+            "needs_two": bool(item.approvals_needed),
             "came_in": item.direction == Direction.IN,
             "form": form,
             "find": find,
@@ -243,12 +273,20 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         """False when it was refused, with the reason in the form."""
         by, shares, why = staff_actor_of(request), form.cleaned_data["shares"], form.cleaned_data["why"]
         try:
-            carry_out(match_item, item_id=item.pk, shares=shares, why=why, by=by, at=clock.now())
+            decided = carry_out(match_item, item_id=item.pk, shares=shares, why=why, by=by, at=clock.now())
         except Refused as refusal:
             add_refusal(form, refusal)
             return False
-        messages.success(request, str(_("Matched. The money is booked in a moment.")))
+        is_matched = decided.state == SuspenseState.MATCHED
+        messages.success(request, str(_("Matched. The money is booked in a moment.") if is_matched else PROPOSED))
         return True
+
+    @staticmethod
+    def _after(item: SuspenseItem) -> str:
+        """Back to the desk; to the case itself where others must look at it, too."""
+        if item.approvals_needed:
+            return reverse("admin:payments_suspenseitem_change", args=[item.pk])
+        return reverse("admin:payments_suspenseitem_changelist")
 
     def send_back(self, request: HttpRequest, object_id: int) -> HttpResponse:
         question = _("Send this money back to the account it came from?")
@@ -262,16 +300,52 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         question = _("Is this what a card gateway paid out to the platform's bank account?")
         return self._ask(request, object_id, question, take_item_as_settlement)
 
-    def _ask(self, request: HttpRequest, object_id: int, question: Any, decide: Any) -> HttpResponse:
+    def take_as_transfer(self, request: HttpRequest, object_id: int, order_id: int) -> HttpResponse:
+        self._check_treasurer(request)
+        order = get_object_or_404(BankOrder, pk=order_id)
+        name = f"{order.end_to_end}, {format_money(order.amount_minor, order.currency)}, {order.creditor_name}"
+        question = _("Is this our transfer %(name)s? The difference is booked as a charge of the bank.")
+        decide = partial(take_item_as_transfer, order_id=order_id)
+        return self._ask(request, object_id, question % {"name": name}, decide)
+
+    def take_as_repayment(self, request: HttpRequest, object_id: int, company_id: int) -> HttpResponse:
+        self._check_treasurer(request)
+        company = get_object_or_404(Company, pk=company_id)
+        question = _("Did %(name)s pay this for what it owes the platform?") % {"name": company.name}
+        return self._ask(request, object_id, question, partial(take_item_as_repayment, company_id=company_id))
+
+    def confirm(self, request: HttpRequest, object_id: int, proposal_id: int) -> HttpResponse:
+        said = self._proposal(request, object_id, proposal_id)
+        words = {"decision": said.get_decision_display(), "name": said.proposed_by.full_name, "why": said.why}
+        question = _("Do you confirm “%(decision)s”, as %(name)s proposed: %(why)s?") % words
+        return self._ask_about(request, said.item, question, partial(confirm_proposal, proposal_id=proposal_id))
+
+    def withdraw(self, request: HttpRequest, object_id: int, proposal_id: int) -> HttpResponse:
+        said = self._proposal(request, object_id, proposal_id)
+        question = _("Withdraw what was proposed? Then the case is open again.")
+        return self._ask_about(request, said.item, question, partial(withdraw_proposal, proposal_id=proposal_id))
+
+    def _check_treasurer(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):
             raise PermissionDenied
+
+    def _proposal(self, request: HttpRequest, object_id: int, proposal_id: int) -> DeskProposal:
+        self._check_treasurer(request)
+        rows = DeskProposal.objects.select_related("item__line", "proposed_by")
+        return get_object_or_404(rows, pk=proposal_id, item_id=object_id)
+
+    def _ask(self, request: HttpRequest, object_id: int, question: Any, decide: Any) -> HttpResponse:
+        self._check_treasurer(request)
         item = get_object_or_404(SuspenseItem.objects.select_related("line"), pk=object_id)
+        return self._ask_about(request, item, question, partial(decide, item_id=item.pk))
+
+    def _ask_about(self, request: HttpRequest, item: SuspenseItem, question: Any, decide: Any) -> HttpResponse:
         by, at = staff_actor_of(request), clock.now()
         amount, line = format_money(item.amount_minor, item.currency), item.line
         return ask_first(
             request,
             question=question,
             subject=f"{amount}, {line.counterparty_name} {line.counterparty_account}: {line.remittance}",
-            back=reverse("admin:payments_suspenseitem_changelist"),
-            run=lambda why: decide(item_id=item.pk, why=why, by=by, at=at),
+            back=reverse("admin:payments_suspenseitem_change", args=[item.pk]),
+            run=lambda why: decide(why=why, by=by, at=at),
         )

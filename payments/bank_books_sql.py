@@ -19,13 +19,21 @@ BANK_CHECKS: dict[str, str] = {
         CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_transfer
             WHERE key IN ('line_' || line.id || ':suspense_in', 'line_' || line.id || ':gateway_cost',
                           'line_' || line.id || ':settlement')) booked
+        CROSS JOIN LATERAL (SELECT coalesce(sum(amount_minor), 0) AS total FROM payments_transfer
+            WHERE key = 'line_' || line.id || ':desk_return') back
+        CROSS JOIN LATERAL (SELECT coalesce(max(abs(amount_minor - line.amount_minor)), -1) AS minor
+            FROM payments_bankorder
+            WHERE item.state = 'TRANSFER' AND (debit_line_id = line.id OR credit_line_id = line.id)) charge
         WHERE %(all)s AND NOT CASE outcome.outcome
             WHEN 'DUPLICATE' THEN line.repeats_id IS NOT NULL AND given.total + booked.total = 0 AND item.id IS NULL
             WHEN 'ALLOCATED' THEN given.total = line.amount_minor AND booked.total = 0 AND item.id IS NULL
-            WHEN 'SUSPENSE' THEN booked.total = line.amount_minor AND item.direction = 'in'
+            WHEN 'SUSPENSE' THEN item.direction = 'in'
+                 AND booked.total = line.amount_minor + CASE item.state WHEN 'TRANSFER' THEN charge.minor ELSE 0 END
+                 AND back.total = CASE item.state WHEN 'TRANSFER' THEN line.amount_minor ELSE 0 END
                  AND given.total = CASE item.state WHEN 'MATCHED' THEN line.amount_minor ELSE 0 END
             WHEN 'UNORDERED' THEN given.total = 0 AND item.direction = 'out'
-                 AND booked.total = CASE item.state WHEN 'OURS' THEN line.amount_minor ELSE 0 END
+                 AND booked.total = CASE item.state WHEN 'OURS' THEN line.amount_minor
+                                    WHEN 'TRANSFER' THEN charge.minor ELSE 0 END
             WHEN 'ORDER' THEN given.total + booked.total = 0 AND item.id IS NULL
             ELSE booked.total = line.amount_minor AND given.total = 0 AND item.id IS NULL END""",
     "allocations_are_received": """
@@ -56,7 +64,7 @@ BANK_CHECKS: dict[str, str] = {
             WHEN 'MATCHED' THEN item.amount_minor - received.total
             WHEN 'SENT_BACK' THEN item.amount_minor - gone.total
             WHEN 'OURS' THEN 0
-            WHEN 'SETTLEMENT' THEN 0 END
+            WHEN 'SETTLEMENT' THEN 0 WHEN 'TRANSFER' THEN 0 WHEN 'REPAYMENT' THEN 0 END
         UNION ALL
         SELECT item.reference, item.state, item.amount_minor, 'has no account', '', 0
         FROM payments_suspenseitem item

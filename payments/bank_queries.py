@@ -7,16 +7,22 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q, Sum
 
+from companies.models import Company
 from core.errors import NotFound
+from core.money import format_money
+from payments.bank_references import squeezed, transfers_in
 from payments.candidates import GATEWAY, deals_of
 from payments.matching import Deal
 from payments.models import (
     LIVE_PAYMENT_STATES,
+    Account,
+    AccountKind,
     Allocation,
     BankLine,
     BankOrder,
     BankOrderState,
     BankStatement,
+    DeskProposal,
     Direction,
     LineOutcome,
     Outcome,
@@ -24,6 +30,7 @@ from payments.models import (
     StatementFile,
     StatementState,
     SuspenseItem,
+    SuspenseState,
 )
 
 MOST = 200
@@ -137,6 +144,55 @@ def candidates_for(item: SuspenseItem, *, find: str = "") -> list[Candidate]:
     newest = rows.filter(wanted).select_related("escrow__payer").order_by("-pk")[:MOST_CANDIDATES]
     deals = deals_of(payment.escrow_id for payment in newest)
     return [Candidate(payment, deals[payment.escrow_id]) for payment in newest]
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A proposal as staff read it: what is decided, and for which payments, transfer or company."""
+
+    proposal: DeskProposal
+    about: tuple[str, ...]
+
+
+def proposals_of(item: SuspenseItem) -> list[Proposed]:
+    """What was proposed for a case, the newest first: the open one, the confirmed one, and those withdrawn."""
+    rows = DeskProposal.objects.filter(item=item).select_related("proposed_by", "confirmed_by", "withdrawn_by")
+    return [Proposed(row, _about(row, item.currency)) for row in rows.order_by("-pk")[:MOST_CANDIDATES]]
+
+
+def _about(proposal: DeskProposal, currency: str) -> tuple[str, ...]:
+    terms = proposal.terms
+    if proposal.decision == SuspenseState.TRANSFER:
+        order = BankOrder.objects.get(pk=terms["order_id"])
+        return (f"{order.end_to_end}, {format_money(order.amount_minor, currency)}, {order.creditor_name}",)
+    if proposal.decision == SuspenseState.REPAYMENT:
+        return (Company.objects.get(pk=terms["company_id"]).name,)
+    shares = dict(terms.get("shares", []))
+    payments = Payment.objects.filter(pk__in=shares).select_related("escrow__payer").order_by("pk")
+    return tuple(
+        f"{format_money(shares[row.pk], currency)} → {row.escrow.title}, {row.escrow.payer.name}" for row in payments
+    )
+
+
+def transfers_for(item: SuspenseItem, *, find: str = "") -> list[BankOrder]:
+    """Our transfers that a case may be: those it names, or found by their name or the creditor's; the newest first."""
+    came_in = item.direction == Direction.IN
+    rows = BankOrder.objects.filter(currency=item.currency, **{"credit_line" if came_in else "debit_line": None})
+    states = [BankOrderState.BATCHED, BankOrderState.CONFIRMED if came_in else BankOrderState.RETURNED]
+    wanted = Q(end_to_end__in=transfers_in(squeezed(f"{item.line.remittance} {item.line.end_to_end}")))
+    words = find.strip()
+    if words:
+        wanted |= Q(end_to_end=words.upper()) | Q(creditor_name__icontains=words)
+    return list(rows.filter(wanted, state__in=states).order_by("-pk")[:MOST_CANDIDATES])
+
+
+def debts_for(item: SuspenseItem) -> list[Account]:
+    """What companies owe in the currency of money that came in, and that it may repay; the largest first."""
+    if item.direction != Direction.IN:
+        return []
+    owed = Account.objects.filter(kind=AccountKind.RECEIVABLE, currency=item.currency)
+    rows = owed.filter(balance_minor__gte=item.amount_minor).select_related("company")
+    return list(rows.order_by("-balance_minor", "pk")[:MOST_CANDIDATES])
 
 
 def waiting_transfers() -> list[tuple[str, int, int]]:

@@ -49,7 +49,11 @@ class Movement:
 
 
 Lines = Counter[Movement]
-BY_LINES: dict[str, MovementKind] = {TransferKind.SUSPENSE_IN: "unmatched", TransferKind.SETTLEMENT: "settled"}
+BY_LINES: dict[str, MovementKind] = {
+    TransferKind.SUSPENSE_IN: "unmatched",
+    TransferKind.SUSPENSE_RETURNED: "desk_return",
+    TransferKind.SETTLEMENT: "settled",
+}
 """What a line of a statement is in the bank's record, by the transfer that booked it; else a cost or interest."""
 
 BACK: dict[str, MovementKind] = {"refund": "refund_return", "payout": "payout_return"}

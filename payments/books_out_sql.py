@@ -31,6 +31,20 @@ CHECKS_OUT: dict[str, str] = {
         FROM rows LEFT JOIN limits ON limits.version = rows.limits_version AND limits.currency = rows.currency
         WHERE rows.approvals_needed <> CASE WHEN rows.amount_minor > limits.over_minor THEN {TREASURERS} ELSE 0 END
            OR ((rows.state = 'APPROVED' OR rows.sending_at IS NOT NULL) AND rows.approvals < rows.approvals_needed)""",
+    "desk_decisions_have_two": f"""
+        WITH limits (version, currency, over_minor) AS (VALUES {LIMITS})
+        SELECT item.reference, item.state, item.amount_minor, 'needs', item.approvals_needed, 'confirmed', said.times
+        FROM payments_suspenseitem item
+        LEFT JOIN limits ON limits.version = item.limits_version AND limits.currency = item.currency
+        CROSS JOIN LATERAL (SELECT count(*) AS times FROM payments_deskproposal
+                            WHERE item_id = item.id AND decision = item.state
+                              AND confirmed_by_id <> proposed_by_id) said
+        WHERE %(all)s AND (
+            (item.limits_version > 0 AND item.approvals_needed
+                <> CASE WHEN item.direction = 'out' OR item.amount_minor > limits.over_minor
+                        THEN {TREASURERS} ELSE 0 END)
+            OR (said.times = 0 AND (item.state IN ('TRANSFER', 'REPAYMENT')
+                OR (item.approvals_needed > 0 AND item.state NOT IN ('OPEN', 'SENT_BACK')))))""",
     "bank_orders_agree": """
         SELECT ordered.reference, ordered.state, 'of', coalesce(payout.reference, refund.reference),
                coalesce(payout.state, refund.state)
@@ -54,11 +68,14 @@ CHECKS_OUT: dict[str, str] = {
         FROM payments_lineoutcome outcome JOIN payments_bankline line ON line.id = outcome.line_id
         LEFT JOIN payments_bankorder left_by ON left_by.debit_line_id = line.id
         LEFT JOIN payments_bankorder back_by ON back_by.credit_line_id = line.id
-        WHERE %(all)s AND (outcome.outcome = 'ORDER' OR left_by.id IS NOT NULL OR back_by.id IS NOT NULL)
-          AND NOT (outcome.outcome = 'ORDER'
+        LEFT JOIN payments_suspenseitem item ON item.line_id = line.id AND item.state = 'TRANSFER'
+        WHERE %(all)s AND (outcome.outcome = 'ORDER' OR left_by.id IS NOT NULL OR back_by.id IS NOT NULL
+                           OR item.id IS NOT NULL)
+          AND NOT ((outcome.outcome = 'ORDER' OR item.id IS NOT NULL)
             AND (line.direction = 'out') = (left_by.id IS NOT NULL)
             AND (line.direction = 'in') = (back_by.id IS NOT NULL)
-            AND line.amount_minor = coalesce(left_by.amount_minor, back_by.amount_minor)
+            AND CASE WHEN item.id IS NULL THEN line.amount_minor = coalesce(left_by.amount_minor, back_by.amount_minor)
+                     ELSE line.amount_minor >= left_by.amount_minor OR line.amount_minor <= back_by.amount_minor END
             AND line.currency = coalesce(left_by.currency, back_by.currency))""",
     "batches_add_up": """
         SELECT batch.message_id, batch.orders, batch.total_minor, 'its orders', own.orders, own.total

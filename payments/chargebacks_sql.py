@@ -54,7 +54,8 @@ CHARGEBACK_CHECKS: dict[str, str] = {
             OR booked.charged <> chargeback.charged_minor)""",
     "receivable_is_its_rows": f"""
         WITH {TOUCHED}
-        SELECT account.code, 'stores', account.balance_minor, 'charged', owed.total, 'repaid', repaid.total
+        SELECT account.code, 'stores', account.balance_minor, 'charged', owed.total, 'repaid', repaid.total,
+               'by wire', wired.total
         FROM payments_account account JOIN touched USING (id)
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(chargeback.charged_minor), 0) AS total FROM payments_chargeback chargeback
@@ -65,7 +66,13 @@ CHARGEBACK_CHECKS: dict[str, str] = {
             JOIN payments_escrow escrow ON escrow.id = release.escrow_id
             WHERE escrow.payee_id = account.company_id AND escrow.currency = account.currency
               AND release.repaid_minor > 0) repaid
-        WHERE account.kind = 'RECEIVABLE' AND account.balance_minor <> owed.total - repaid.total""",
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(item.amount_minor), 0) AS total FROM payments_suspenseitem item
+            JOIN payments_deskproposal proposal ON proposal.item_id = item.id AND proposal.confirmed_by_id IS NOT NULL
+            WHERE item.state = 'REPAYMENT' AND item.currency = account.currency
+              AND (proposal.terms ->> 'company_id')::bigint = account.company_id) wired
+        WHERE account.kind = 'RECEIVABLE'
+          AND account.balance_minor <> owed.total - repaid.total - wired.total""",
     "payments_know_their_chargebacks": f"""
         SELECT payment.reference, payment.state, 'open charge-backs', open.number
         FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id

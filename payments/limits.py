@@ -48,6 +48,12 @@ def approvals_for(amount_minor: int, currency: str) -> int:
     return TREASURERS if amount_minor > CURRENT.over_minor[currency] else 0
 
 
+def judged_on_desk(direction: str, amount_minor: int, currency: str) -> dict[str, Any]:
+    """The fields of a new case on the desk: large ones, and money that left unordered, two treasurers decide."""
+    needed = TREASURERS if direction == "out" else approvals_for(amount_minor, currency)
+    return {"limits_version": CURRENT.version, "approvals_needed": needed}
+
+
 def judged_now(amount_minor: int, currency: str) -> dict[str, Any]:
     """The fields of a new payout or refund that its amount decides; a large one is asked about by no worker yet."""
     needed = approvals_for(amount_minor, currency)

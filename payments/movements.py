@@ -18,6 +18,7 @@ MovementKind = Literal[
     "interest",
     "settled",
     "unordered",
+    "desk_return",
     "other_in",
     "other_out",
 ]
@@ -25,7 +26,8 @@ MovementKind = Literal[
 cost: what the gateway kept for itself; cost_return: what of it came back. settlement: what it paid to our own bank
 account; settlement_return: what came back from there. other_in, other_out: what we have no name for; never booked.
 Of a bank's statements: unmatched came in and is on the desk or was decided there, interest came in,
-settled is what another gateway paid to us, unordered went out and nobody here ordered it."""
+settled is what another gateway paid to us, unordered went out and nobody here ordered it. desk_return: what
+on the desk is one of our own transfers that came back, which is told of by itself."""
 
 MONEY_IN: frozenset[MovementKind] = frozenset(
     (

@@ -19,6 +19,7 @@ from payments.bank_references import name_at_bank
 from payments.candidates import GATEWAY, known_for, seen_of
 from payments.events import ThirdPartyPaid
 from payments.ledger import Leg, NewAccount, open_accounts, post
+from payments.limits import judged_on_desk
 from payments.locks import lock_gateway_record, lock_statement_file
 from payments.matching import Part, Verdict, judge
 from payments.models import (
@@ -141,6 +142,7 @@ def _item(line: BankLine, verdict: Verdict, at: datetime) -> SuspenseItem:
         suggestion=verdict.suggestion[:500],
         suggested=list(verdict.suggested),
         created_at=at,
+        **judged_on_desk(line.direction, line.amount_minor, line.currency),
     )
 
 

@@ -11,12 +11,12 @@ from django.utils.translation import gettext_lazy as _
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
-from core.alarms import clear_alarms, raise_alarm
-from core.errors import Invalid, Refused
+from core.alarms import raise_alarm
+from core.errors import Invalid
 from core.money import format_money
 from core.references import new_reference
-from core.states import move
-from payments.actions.bank_booking import UNORDERED_ALARM, tell_of_allocations
+from payments.actions.bank_booking import tell_of_allocations
+from payments.actions.desk_cases import LABEL, again, agreed, check_incoming, decide, open_item
 from payments.actions.refunds import build_refund, start_refund
 from payments.candidates import GATEWAY
 from payments.ledger import Leg, NewAccount, open_accounts, post
@@ -35,16 +35,8 @@ from payments.models import (
 )
 from payments.models.account_codes import clearing, costs, settling, suspense
 from payments.nudges import nudge
-from payments.policies import check_treasurer
 from payments.queries import balance_minor
 from payments.timing import SUSPENSE_OPEN, next_business_close
-
-LABEL = "payments.suspenseitem"
-
-
-class AlreadyDecided(Refused):
-    code = "already_decided"
-    message = _("Somebody has decided on this money already. Reload the page to see how.")
 
 
 @dataclass(frozen=True)
@@ -60,23 +52,28 @@ def match_item(*, item_id: int, shares: Sequence[Share], why: str, by: Actor, at
     """OPEN -> MATCHED: the money is that of these payments, which together take all of it.
 
     It moves when their exchange reads it: what is short, late or too much is decided there, as for every receipt.
-    Locks: the item. Repeating the same decision returns it. Raises NotAllowed, NotFound, Invalid, AlreadyDecided.
+    Where two treasurers decide, the first word is kept as a proposal and the item stays OPEN.
+    Locks: the item. Repeating the same decision returns it. Raises NotAllowed, NotFound, Invalid, AlreadyDecided,
+    ProposedByYou, ProposedOtherwise.
     """
-    item = _open_item(item_id, why, by)
+    item = open_item(item_id, why, by)
     _check_shares(item, shares)
     if item.state != SuspenseState.OPEN:
         given = set(Allocation.objects.filter(item=item).values_list("payment_id", "amount_minor"))
-        return _again(item, same={(share.payment_id, share.amount_minor) for share in shares} == given)
+        return again(item, same={(share.payment_id, share.amount_minor) for share in shares} == given)
     payments = _payments_of(shares)
+    terms = {"shares": sorted([share.payment_id, share.amount_minor] for share in shares)}
+    if not agreed(item, SuspenseState.MATCHED, terms, why, by, at):
+        return item
     allocations = [_allocation(item, share, payments[share.payment_id], why, at) for share in shares]
     Allocation.objects.bulk_create(allocations)
-    _decide(item, item.match, why, by, at)
+    decide(item, item.match, why, by, at)
     tell_of_allocations(allocations, at=at)
     return item
 
 
 def _check_shares(item: SuspenseItem, shares: Sequence[Share]) -> None:
-    _check_incoming(item)
+    check_incoming(item)
     if not shares or len({share.payment_id for share in shares}) != len(shares):
         raise Invalid(fields={"shares": _("Name each payment once.")})
     if any(share.amount_minor <= 0 for share in shares):
@@ -111,13 +108,15 @@ def _allocation(item: SuspenseItem, share: Share, payment: Payment, why: str, at
 def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund:
     """OPEN -> SENT_BACK: a refund to the account that the money came from. Nobody else is told of it.
 
-    Locks: the item. Repeating it returns the refund. Raises NotAllowed, NotFound, Invalid, AlreadyDecided.
+    Locks: the item. Repeating it returns the refund. Raises NotAllowed, NotFound, Invalid, AlreadyDecided,
+    ProposedOtherwise.
     """
-    item = _open_item(item_id, why, by)
-    _check_incoming(item)
+    item = open_item(item_id, why, by)
+    check_incoming(item)
     if item.state != SuspenseState.OPEN:
-        _again(item, same=item.state == SuspenseState.SENT_BACK)
+        again(item, same=item.state == SuspenseState.SENT_BACK)
         return Refund.objects.filter(item=item).order_by("pk")[:1].get()
+    agreed(item, SuspenseState.SENT_BACK, {}, why, by, at)
     refund = build_refund(
         amount_minor=item.amount_minor,
         currency=item.currency,
@@ -128,7 +127,7 @@ def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund
         owed_from=Account.objects.get(code=suspense(item.reference)),
     )
     refund.save(force_insert=True)
-    _decide(item, item.send_back, why, by, at)
+    decide(item, item.send_back, why, by, at)
     start_refund(refund, at=at)
     transaction.on_commit(partial(nudge, "send_outgoing_money"))
     return refund
@@ -138,11 +137,14 @@ def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund
 def take_item_as_ours(*, item_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
     """OPEN -> OURS: a charge or a credit of the bank's that no rule knew. Booked as cost, or against cost.
 
-    Locks: the item, accounts. Idempotent. Raises NotAllowed, NotFound, Invalid, AlreadyDecided.
+    Two treasurers say so of what left, and of a large amount: the first word proposes it. Locks: the item, accounts.
+    Idempotent. Raises NotAllowed, NotFound, Invalid, AlreadyDecided, ProposedByYou, ProposedOtherwise.
     """
-    item = _open_item(item_id, why, by)
+    item = open_item(item_id, why, by)
     if item.state != SuspenseState.OPEN:
-        return _again(item, same=item.state == SuspenseState.OURS)
+        return again(item, same=item.state == SuspenseState.OURS)
+    if not agreed(item, SuspenseState.OURS, {}, why, by, at):
+        return item
     ours, bank = costs(item.currency), clearing(GATEWAY, item.currency)
     came_in = item.direction == Direction.IN
     debit, credit = (suspense(item.reference), ours) if came_in else (ours, bank)
@@ -154,7 +156,7 @@ def take_item_as_ours(*, item_id: int, why: str, by: Actor, at: datetime) -> Sus
         ]
     )
     post([Leg(debit, credit, item.amount_minor, TransferKind.GATEWAY_COST, key)], at=at)
-    _decide(item, item.take_as_ours, why, by, at)
+    decide(item, item.take_as_ours, why, by, at)
     return item
 
 
@@ -163,19 +165,22 @@ def take_item_as_settlement(*, item_id: int, why: str, by: Actor, at: datetime) 
     """OPEN -> SETTLEMENT: what a gateway paid out to the platform's bank, in a line that no rule knew as one.
 
     Gateways may pay several settlements in one sum, so any amount up to what is on its way from them will do.
-    Locks: the item, the record of what is on its way, accounts. Idempotent.
-    Raises NotAllowed, NotFound, Invalid (less than that is on its way), AlreadyDecided.
+    Of a large amount two treasurers say so: the first word proposes it.
+    Locks: the item, the record of what is on its way, accounts. Idempotent. Raises NotAllowed, NotFound, Invalid (less
+    than that is on its way), AlreadyDecided, ProposedByYou, ProposedOtherwise.
     """
-    item = _open_item(item_id, why, by)
-    _check_incoming(item)
+    item = open_item(item_id, why, by)
+    check_incoming(item)
     if item.state != SuspenseState.OPEN:
-        return _again(item, same=item.state == SuspenseState.SETTLEMENT)
+        return again(item, same=item.state == SuspenseState.SETTLEMENT)
     on_its_way = settling(item.currency)
     lock_gateway_record(on_its_way)
     coming_minor = balance_minor(on_its_way)
     if item.amount_minor > coming_minor:
         amount = format_money(coming_minor, item.currency)
         raise Invalid(_("Only %(amount)s is on its way from gateways. Match the money otherwise.") % {"amount": amount})
+    if not agreed(item, SuspenseState.SETTLEMENT, {}, why, by, at):
+        return item
     open_accounts([NewAccount(on_its_way, AccountKind.CLEARING, item.currency)])
     leg = Leg(
         suspense(item.reference),
@@ -185,7 +190,7 @@ def take_item_as_settlement(*, item_id: int, why: str, by: Actor, at: datetime) 
         f"{item.reference}:settlement",
     )
     post([leg], at=at)
-    _decide(item, item.take_as_settlement, why, by, at)
+    decide(item, item.take_as_settlement, why, by, at)
     return item
 
 
@@ -196,31 +201,3 @@ def alarm_about_item(*, subject_id: int, at: datetime) -> None:
     if item.state == SuspenseState.OPEN:
         raise_alarm(SUSPENSE_OPEN, LABEL, item.pk, f"{item}: undecided since {item.created_at:%Y-%m-%d}")
         deadlines.schedule(item, SUSPENSE_OPEN, next_business_close(at), replace=True)
-
-
-def _open_item(item_id: int, why: str, by: Actor) -> SuspenseItem:
-    """The item, locked."""
-    check_treasurer(by)
-    item = lock_suspense_item(item_id)
-    if not why.strip():
-        raise Invalid(fields={"why": _("Say why: it is kept with the decision.")})
-    return item
-
-
-def _check_incoming(item: SuspenseItem) -> None:
-    if item.direction != Direction.IN:
-        raise Invalid(_("This money left. Only what came in can be matched or sent back."))
-
-
-def _again(item: SuspenseItem, *, same: bool) -> SuspenseItem:
-    if not same:
-        raise AlreadyDecided(state=item.state)
-    return item
-
-
-def _decide(item: SuspenseItem, verb: object, why: str, by: Actor, at: datetime) -> None:
-    item.decided_by_id, item.reason = by.user_id, why[:500]
-    move(verb, by=by, at=at, why=why[:200])  # type: ignore[arg-type]
-    deadlines.cancel(item)
-    clear_alarms(SUSPENSE_OPEN, LABEL, item.pk)
-    clear_alarms(UNORDERED_ALARM, LABEL, item.pk)

@@ -43,7 +43,13 @@ ID_NAMES = {
     "chargeback_won": "gateway_dispute_id",
     "cost": "gateway_dispute_id",
 }
-BY_LINES = {"unmatched": "suspense_in", "cost": "gateway_cost", "interest": "gateway_cost", "settled": "settlement"}
+BY_LINES = {
+    "unmatched": "suspense_in",
+    "desk_return": "desk_return",
+    "cost": "gateway_cost",
+    "interest": "gateway_cost",
+    "settled": "settlement",
+}
 """How the transfers are named by which the import of a statement booked such a line."""
 
 

@@ -136,18 +136,24 @@ def _movements_of(page: list[BankLine]) -> Iterator[Movement]:
     given: dict[int, list[Allocation]] = {}
     for row in Allocation.objects.filter(line__in=page, item__isnull=True).select_related("payment").order_by("pk"):
         given.setdefault(row.line_id, []).append(row)
-    ours = set(SuspenseItem.objects.filter(line__in=page, state=SuspenseState.OURS).values_list("line_id", flat=True))
+    decided = dict(SuspenseItem.objects.filter(line__in=page).values_list("line_id", "state"))
     orders = _orders_of(page)
     for line in page:
-        kind = KINDS.get(line.outcome.outcome)
         if line.pk in orders:
-            yield _own_transfer(line, orders[line.pk])
+            yield from _own_transfer(line, orders[line.pk])
         for row in given.get(line.pk, []):
             paid = name_at_bank(row.payment.reference)
             yield _movement(line, "receipt", row.reference, payment_id=paid, amount_minor=row.amount_minor)
+        kind = _kind_of(line, decided.get(line.pk, ""))
         if kind:
-            decided: MovementKind = "cost" if kind == "unordered" and line.pk in ours else kind
-            yield _movement(line, decided, line.reference, payment_id="", amount_minor=line.amount_minor)
+            yield _movement(line, kind, line.reference, payment_id="", amount_minor=line.amount_minor)
+
+
+def _kind_of(line: BankLine, decided: str) -> MovementKind | None:
+    """As what a line itself stands in the record; None where only what it was given to does."""
+    kind = KINDS.get(line.outcome.outcome)
+    explained: dict[str, MovementKind | None] = {SuspenseState.OURS: "cost", SuspenseState.TRANSFER: None}
+    return explained.get(decided, kind) if kind == "unordered" else kind
 
 
 def _orders_of(page: list[BankLine]) -> dict[int, BankOrder]:
@@ -156,7 +162,8 @@ def _orders_of(page: list[BankLine]) -> dict[int, BankOrder]:
     return {line_id: order for order in rows for line_id in (order.debit_line_id, order.credit_line_id) if line_id}
 
 
-def _own_transfer(line: BankLine, order: BankOrder) -> Movement:
+def _own_transfer(line: BankLine, order: BankOrder) -> Iterator[Movement]:
+    """With what the bank kept of it as a cost. What came back by way of the desk is taken off the desk."""
     kinds: dict[tuple[bool, str], MovementKind] = {
         (True, Direction.OUT): "payout",
         (True, Direction.IN): "payout_return",
@@ -164,7 +171,12 @@ def _own_transfer(line: BankLine, order: BankOrder) -> Movement:
         (False, Direction.IN): "refund_return",
     }
     kind = kinds[order.payout_id is not None, line.direction]
-    return _movement(line, kind, order.reference, payment_id="", amount_minor=line.amount_minor)
+    yield _movement(line, kind, order.reference, payment_id="", amount_minor=order.amount_minor)
+    charge_minor = abs(order.amount_minor - line.amount_minor)
+    if line.direction == Direction.IN and line.outcome.outcome == Outcome.SUSPENSE:
+        yield _movement(line, "desk_return", line.reference, payment_id="", amount_minor=line.amount_minor)
+    if charge_minor:
+        yield _movement(line, "cost", line.reference, payment_id="", amount_minor=charge_minor)
 
 
 def _movement(line: BankLine, kind: MovementKind, name: str, *, payment_id: str, amount_minor: int) -> Movement:

@@ -15,6 +15,7 @@ from payments.models.bank import (
 )
 from payments.models.bank_order import BankBatch, BankOrder, BankOrderState, BankRejection, BatchState
 from payments.models.chargeback import Chargeback, ChargebackState, LossBearer
+from payments.models.desk_proposal import DeskProposal
 from payments.models.escrow import DueOn, Escrow, EscrowState, Instalment, Release
 from payments.models.fee_schedule import FeeSchedule
 from payments.models.gateway_event import GatewayEvent
@@ -44,6 +45,7 @@ __all__ = [
     "ChargebackState",
     "BatchState",
     "DailyClosing",
+    "DeskProposal",
     "DailyFigure",
     "Difference",
     "DifferenceState",

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import FSMField, transition
 
-from core.models.append_only import append_only
+from core.models.append_only import append_only, frozen
 from core.states import guard_states
 from payments.models.payment import Payment
 
@@ -200,13 +200,40 @@ class SuspenseState(models.TextChoices):
     SENT_BACK = "SENT_BACK", _("Sent back")
     OURS = "OURS", _("Our own money")
     SETTLEMENT = "SETTLEMENT", _("From a gateway")
+    TRANSFER = "TRANSFER", _("Our own transfer")
+    REPAYMENT = "REPAYMENT", _("Repaid by a company")
+
+
+ALWAYS_TWO = (SuspenseState.TRANSFER, SuspenseState.REPAYMENT)
+"""What two treasurers decide, whatever the amount."""
+
+TWO_DECIDE = """
+IF (NEW.state IN ('TRANSFER', 'REPAYMENT') OR (NEW.approvals_needed > 0 AND NEW.state <> 'SENT_BACK'))
+   AND NOT EXISTS (SELECT FROM payments_deskproposal WHERE item_id = NEW.id AND decision = NEW.state
+                   AND confirmed_by_id <> proposed_by_id) THEN
+    RAISE EXCEPTION 'case % was decided by one person', NEW.id USING ERRCODE = 'check_violation';
+END IF;
+RETURN NEW;
+"""
 
 
 @guard_states("state")
+@frozen("line", "direction", "amount_minor", "currency", "approvals_needed", "limits_version")
+@pgtrigger.register(
+    pgtrigger.Trigger(
+        name="two_decide",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Q(old__state="OPEN") & ~pgtrigger.Q(new__state="OPEN"),
+        func=TWO_DECIDE,
+    )
+)
 class SuspenseItem(models.Model):
     """A line that nobody could match, until a treasurer decides. `amount_minor` in minor units of `currency`.
 
     Money that came in stands in an account of its own; money that left without an order is only told of.
+    `approvals_needed`: so many treasurers must agree on it, 0 where one is enough, by the version of `payments.limits`
+    that it was judged by. What is sent back is approved as a refund.
     """
 
     reference = models.CharField(max_length=30, unique=True)
@@ -221,6 +248,8 @@ class SuspenseItem(models.Model):
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("companies.User", on_delete=models.PROTECT, related_name="+", null=True)
     reason = models.CharField(max_length=500, blank=True)
+    limits_version = models.PositiveSmallIntegerField(default=0)
+    approvals_needed = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="suspense_above_zero")]
@@ -248,6 +277,20 @@ class SuspenseItem(models.Model):
     def take_as_settlement(self, at: datetime) -> None:
         """What a gateway paid out to the platform's bank."""
         self.decided_at = at
+
+    @transition(state, source=SuspenseState.OPEN, target=SuspenseState.TRANSFER)
+    def take_as_transfer(self, at: datetime) -> None:
+        """A transfer of ours that left with charges on top, or came back less charges."""
+        self.decided_at = at
+
+    @transition(state, source=SuspenseState.OPEN, target=SuspenseState.REPAYMENT)
+    def take_as_repayment(self, at: datetime) -> None:
+        """A company paid what it owes the platform."""
+        self.decided_at = at
+
+    def needs_two(self, decision: str) -> bool:
+        """Whether the word of one treasurer is not enough to decide it so."""
+        return decision in ALWAYS_TWO or bool(self.approvals_needed and decision != SuspenseState.SENT_BACK)
 
 
 WITHIN_ITS_LINE = """

@@ -10,13 +10,13 @@ from core.actors import platform as by_platform
 from core.errors import IllegalMove, Invalid, NotAllowed
 from core.models import Alarm
 from payments.actions.desk import (
-    AlreadyDecided,
     Share,
     match_item,
     send_back_item,
     take_item_as_ours,
     take_item_as_settlement,
 )
+from payments.actions.desk_cases import AlreadyDecided
 from payments.actions.gateway_lines import book_gateway_line
 from payments.actions.refunds import retry_refund
 from payments.actions.sending import (
@@ -223,12 +223,16 @@ def test_no_more_is_taken_for_a_settlement_than_is_on_its_way(found: SuspenseIte
     assert before.unchanged() and state_of(found) == "OPEN"
 
 
-def test_money_that_left_is_explained_as_a_cost_and_then_the_record_agrees(desk: Actor) -> None:
+def test_money_that_left_is_explained_as_a_cost_by_two_and_then_the_record_agrees(desk: Actor, second: User) -> None:
     bring([Row(amount_minor=-9900, text="INVOICE 77", name="Unknown Ltd")], opening_minor=10_000)
     assert {problem.check for problem in compare_with_gateway("bank")} == {"gateway_line"}
     with pytest.raises(Invalid):
         send_back_item(item_id=item().pk, why="x", by=desk, at=NOW)
     take_item_as_ours(item_id=item().pk, why="our lawyer", by=desk, at=NOW)
+    assert (state_of(item()), costs_minor(), bank_minor()) == ("OPEN", 0, 0)
+    assert Alarm.objects.filter(kind="money_left_unordered", cleared_at=None).exists()
+    for by in (staff(second), staff(second), desk):
+        take_item_as_ours(item_id=item().pk, why="our lawyer", by=by, at=NOW)
     assert (costs_minor(), bank_minor()) == (9900, -9900)
     assert compare_with_gateway("bank") == []
     assert not Alarm.objects.filter(kind="money_left_unordered", cleared_at=None).exists()

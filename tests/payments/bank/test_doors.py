@@ -128,8 +128,12 @@ def test_other_staff_see_none_of_it(request: pytest.FixtureRequest, who: str) ->
         reverse("admin:payments_suspenseitem_send_back", args=[pk]),
         reverse("admin:payments_suspenseitem_ours", args=[pk]),
         reverse("admin:payments_suspenseitem_settlement", args=[pk]),
+        *(
+            reverse(f"admin:payments_suspenseitem_{name}", args=[pk, 1])
+            for name in ("transfer", "debt", "confirm", "withdraw")
+        ),
     ]
-    assert [client.get(page).status_code for page in pages] == [403] * 6
+    assert [client.get(page).status_code for page in pages] == [403] * 10
     assert client.post(pages[3], {"why": "x"}).status_code == 403
     assert client.post(UPLOAD, {"file": file_of(mt940([Row(amount_minor=9)]))}).status_code == 403
     assert client.get(API).status_code == 404

@@ -1,0 +1,159 @@
+"""Money on the desk that two treasurers know: a transfer of ours with charges, or what a company repays."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from core.actions import action
+from core.actors import Actor
+from core.errors import Invalid
+from core.money import format_money
+from payments.actions.bank_orders import settle_orders
+from payments.actions.desk import Share, match_item, take_item_as_ours, take_item_as_settlement
+from payments.actions.desk_cases import (
+    NothingProposed,
+    again,
+    agreed,
+    check_incoming,
+    check_why,
+    decide,
+    lock_proposal,
+    open_item,
+)
+from payments.candidates import GATEWAY
+from payments.ledger import Leg, NewAccount, open_accounts, post
+from payments.locks import lock_bank_orders, lock_receivable
+from payments.models import (
+    AccountKind,
+    BankOrder,
+    BankOrderState,
+    DeskProposal,
+    Direction,
+    SuspenseItem,
+    SuspenseState,
+    TransferKind,
+)
+from payments.models.account_codes import clearing, costs, receivable, suspense
+from payments.policies import check_treasurer
+
+LEFT_OR_BACK = (BankOrderState.BATCHED, BankOrderState.CONFIRMED, BankOrderState.RETURNED)
+
+
+@action
+def take_item_as_transfer(*, item_id: int, order_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
+    """OPEN -> TRANSFER: it is our transfer, which left with charges on top, or came back less charges.
+
+    The transfer moves as its own line would move it; what the bank kept is a cost. Two treasurers, always: the first
+    word proposes it. Locks: the item, the order, accounts. Idempotent. Raises NotAllowed, NotFound, Invalid (another
+    currency, an amount or a transfer that can't be it), AlreadyDecided, ProposedByYou, ProposedOtherwise.
+    """
+    item = open_item(item_id, why, by)
+    if item.state != SuspenseState.OPEN:
+        return again(item, same=_order_of(item) == order_id)
+    order = lock_bank_orders([order_id]).get(order_id)
+    charge_minor = _charge_minor(item, order)
+    if not agreed(item, SuspenseState.TRANSFER, {"order_id": order_id}, why, by, at):
+        return item
+    legs = _legs_of_transfer(item, charge_minor)
+    if legs:
+        ours, bank = costs(item.currency), clearing(GATEWAY, item.currency)
+        open_accounts(
+            [
+                NewAccount(ours, AccountKind.COSTS, item.currency),
+                NewAccount(bank, AccountKind.CLEARING, item.currency),
+            ]
+        )
+        post(legs, at=at)
+    settle_orders([(item.line, order_id)], by=by, at=at)
+    decide(item, item.take_as_transfer, why, by, at)
+    return item
+
+
+def _order_of(item: SuspenseItem) -> int | None:
+    """The transfer that a decided item was taken for."""
+    side = "credit_line" if item.direction == Direction.IN else "debit_line"
+    return BankOrder.objects.filter(**{side: item.line_id}).values_list("pk", flat=True).first()
+
+
+def _charge_minor(item: SuspenseItem, order: BankOrder | None) -> int:
+    """What the bank kept. Raises Invalid where the money can't be that of this transfer."""
+    if order is None or order.currency != item.currency:
+        raise Invalid(_("Choose a transfer of ours in this currency."))
+    came_in = item.direction == Direction.IN
+    seen = order.credit_line_id if came_in else order.debit_line_id
+    if seen or order.state not in LEFT_OR_BACK or (came_in and order.state == BankOrderState.RETURNED):
+        raise Invalid(_("A statement has told of this transfer already, or it never left."))
+    charge_minor = (order.amount_minor - item.amount_minor) * (1 if came_in else -1)
+    if not 0 <= charge_minor < order.amount_minor:
+        amount = format_money(order.amount_minor, order.currency)
+        raise Invalid(_("This transfer is %(amount)s: charges don't explain the rest.") % {"amount": amount})
+    return charge_minor
+
+
+def _legs_of_transfer(item: SuspenseItem, charge_minor: int) -> list[Leg]:
+    """What came back leaves the desk, since its return is booked with the payout or refund; the charge is a cost."""
+    bank, name = clearing(GATEWAY, item.currency), item.line.reference
+    legs = []
+    if item.direction == Direction.IN:
+        source, kind = suspense(item.reference), TransferKind.SUSPENSE_RETURNED
+        legs.append(Leg(source, bank, item.amount_minor, kind, f"{name}:desk_return"))
+    if charge_minor:
+        legs.append(Leg(costs(item.currency), bank, charge_minor, TransferKind.GATEWAY_COST, f"{name}:gateway_cost"))
+    return legs
+
+
+@action
+def take_item_as_repayment(*, item_id: int, company_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
+    """OPEN -> REPAYMENT: a company paid what it owes the platform, or a part of it.
+
+    Two treasurers, always: the first word proposes it. Locks: the item, what the company owes, accounts. Idempotent.
+    Raises NotAllowed, NotFound, Invalid (it owes less), AlreadyDecided, ProposedByYou, ProposedOtherwise.
+    """
+    item = open_item(item_id, why, by)
+    check_incoming(item)
+    terms = {"company_id": company_id}
+    if item.state != SuspenseState.OPEN:
+        repaid = DeskProposal.objects.filter(item=item, decision=SuspenseState.REPAYMENT, terms=terms)
+        return again(item, same=repaid.filter(confirmed_by__isnull=False).exists())
+    debt = lock_receivable(company_id, item.currency)
+    owed_minor = (debt.balance_minor or 0) if debt else 0
+    if item.amount_minor > owed_minor:
+        amount = format_money(owed_minor, item.currency)
+        raise Invalid(_("This company owes %(amount)s. Money above that is not a repayment.") % {"amount": amount})
+    if not agreed(item, SuspenseState.REPAYMENT, terms, why, by, at):
+        return item
+    source, target = suspense(item.reference), receivable(company_id, item.currency)
+    post([Leg(source, target, item.amount_minor, TransferKind.DEBT_REPAID, f"{item.reference}:repaid")], at=at)
+    decide(item, item.take_as_repayment, why, by, at)
+    return item
+
+
+@action
+def confirm_proposal(*, proposal_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
+    """The second treasurer says yes to exactly what the first proposed. Again: no change.
+
+    Locks: as the decision itself. Raises NotAllowed, Invalid without a reason, NothingProposed where it was withdrawn,
+    ProposedByYou, and what the decision raises.
+    """
+    check_treasurer(by)
+    check_why(why)
+    proposal = lock_proposal(proposal_id)
+    if proposal.withdrawn_by_id:
+        raise NothingProposed
+    return _carry_out(proposal, why, by, at)
+
+
+def _carry_out(proposal: DeskProposal, why: str, by: Actor, at: datetime) -> SuspenseItem:
+    item_id, terms = proposal.item_id, proposal.terms
+    match proposal.decision:
+        case SuspenseState.MATCHED:
+            shares = [Share(*share) for share in terms["shares"]]
+            return match_item(item_id=item_id, shares=shares, why=why, by=by, at=at)
+        case SuspenseState.OURS:
+            return take_item_as_ours(item_id=item_id, why=why, by=by, at=at)
+        case SuspenseState.SETTLEMENT:
+            return take_item_as_settlement(item_id=item_id, why=why, by=by, at=at)
+        case SuspenseState.TRANSFER:
+            return take_item_as_transfer(item_id=item_id, order_id=terms["order_id"], why=why, by=by, at=at)
+        case _:
+            return take_item_as_repayment(item_id=item_id, company_id=terms["company_id"], why=why, by=by, at=at)
