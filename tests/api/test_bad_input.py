@@ -37,11 +37,19 @@ def draft_cases() -> list[tuple[str, Told]]:
     cases += [("parties.buyer_email", {"parties": {"buyer_email": "owner@binhminh.example"}})]
     cases += [("parties.language", {"parties": {"language": "xx"}})]
     for name in ("ship_date", "price_valid_until"):
-        days = ("2020-01-01", "9999-12-31", "tomorrow", "2027-02-30", "20270101T10", 5)
+        days = (
+            "2020-01-01",
+            "9999-12-31",
+            "tomorrow",
+            "2027-02-30",
+            "20270101T10",
+            "\uff12\uff10\uff12\uff17-03-01",
+            5,
+        )
         cases += [(f"delivery.{name}", {"delivery": {name: day}}) for day in days]
     cases += [
         ("delivery.ship_days", {"delivery": {"delivery_basis": "days", "ship_days": days}})
-        for days in (0, -3, 731, 1.5, 10**12)
+        for days in (0, -3, 731, 1.5, 10**12, "\uff11\uff12", "1_0")
     ]
     cases += [("trade_term.incoterm", {"trade_term": {"incoterm": "FOX"}})]
     cases += [("trade_term.named_place", {"trade_term": {"named_place": text}}) for text in TEXTS]
