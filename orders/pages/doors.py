@@ -145,7 +145,7 @@ class OrderVerbPage(View):
         except IllegalMove as refusal:
             if was_done(self.request, self.order, self.verb):
                 return self.finish()
-            return self.turn_away(refusal)
+            return self.turn_back(refusal) if self.over_words() else self.turn_away(refusal)
         except NotAllowed as refusal:
             return self.turn_away(refusal)
         return None
