@@ -44,7 +44,7 @@ check: .venv/dev.stamp ## lint, types, architecture
 
 test: .venv/dev.stamp browser ## lint, types, architecture and every test
 	@$(MAKE) --no-print-directory check
-	@.venv/bin/python -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
 browser: .venv/dev.stamp
 	@.venv/bin/python -m tests.find_browser

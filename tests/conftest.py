@@ -5,4 +5,4 @@ from tests.plugins.services import django_db_setup
 
 __all__ = ["browser_type_launch_args", "django_db_setup"]
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.plugins.order"]

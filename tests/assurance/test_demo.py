@@ -16,6 +16,7 @@ from payments.books import check_books
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_the_demo_shows_everything(sandbox_gateway):
     said: list[str] = []

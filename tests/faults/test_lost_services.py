@@ -16,7 +16,7 @@ import redis
 from tests.faults.own_world import OwnWorld
 from tests.faults.workers import wait_for
 
-pytestmark = pytest.mark.faults
+pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 LIFE = ["-m", "tests.faults.life"]
 

@@ -16,7 +16,7 @@ from tests.journeys.desk import Desk
 from tests.journeys.judging import Judge, Visit
 from tests.journeys.scenery import accepted, in_production
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 ENDS_AT = (
     (r"/feeschedule/publish_next/$", "/feeschedule/publish/"),

@@ -13,7 +13,7 @@ from tests.journeys.bank import GOOD_CARD
 from tests.journeys.clicking import begin_draft, finish_draft, make, ship
 from tests.journeys.desk import Choice, Desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 BUYER = "sofia.lind@fjord.example"
 NEW_PASSWORD = "a-long-winter-night"

@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MOST_BYTES = 250_000
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.urls("tests.journeys.pages_that_fail")
 def test_every_page_is_accessible_and_fits(
@@ -76,6 +77,7 @@ def patterns_under(resolver: URLResolver) -> Iterator[URLPattern]:
             yield from patterns_under(each)
 
 
+@pytest.mark.slow
 def test_the_main_actions_by_keyboard_alone(
     seller_owner: User, buyer_owner: User, quiet_desk: Callable[..., Desk]
 ) -> None:

@@ -11,7 +11,7 @@ from tests.journeys.bank import DECLINED_CARD
 from tests.journeys.clicking import begin_draft, finish_draft, make, ship
 from tests.journeys.desk import Choice, Desk
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 
 def test_declined_short_and_extended(seller_owner: User, buyer_owner: User, desk: Callable[..., Desk]) -> None:

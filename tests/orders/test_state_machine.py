@@ -290,6 +290,7 @@ def world(seller_owner: User, buyer_owner: User, monkeypatch: pytest.MonkeyPatch
     del Stories.world
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(900 + LONG_RUN_MINUTES * 90)
 def test_no_story_breaks_the_books_or_strands_an_order(world):
     until = time.monotonic() + LONG_RUN_MINUTES * 60
