@@ -12,6 +12,9 @@ OFFLINE := env DATABASE_URL=postgres://nobody:none@127.0.0.1:1/none MIGRATION_DA
 LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate
 
+# The platform is many processes of the same code: it is compiled once, not by each of them.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test check types bench faults lock services-start services-stop browser format
 .DEFAULT_GOAL := help
 
