@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.faults.storm.caller import Caller, Tally
 from tests.faults.storm.lives import Crowd, Life, lives_of
-from tests.faults.storm.trouble import Killer, Mischief
+from tests.faults.storm.trouble import Keeper, Killer, Mischief
 from tests.faults.storm.verdict import Verdict, bank_book, judge
 from tests.faults.storm.world import World
 from tests.payments.exchanges.control import Control
@@ -73,8 +73,8 @@ def _live_and_judge(world: World, weather: Weather, say: Callable[[str], None]) 
     ]
     crowd = Crowd(lives, callers, bank)
     killer = Killer(world, kills=weather.kills, every_seconds=weather.kill_every_seconds, seed=weather.seed)
-    mischief = Mischief(bank, seed=weather.seed)
-    for thread in (crowd, killer, mischief):
+    mischief, keeper = Mischief(bank, seed=weather.seed), Keeper(world)
+    for thread in (crowd, killer, mischief, keeper):
         thread.start()
     _watch(crowd, killer, until, say)
     killer.enough.set()
@@ -82,13 +82,15 @@ def _live_and_judge(world: World, weather: Weather, say: Callable[[str], None]) 
     mischief.end()
     lived_seconds = time.monotonic() - began
     still_open = _finish(world, bank, say)
+    keeper.end()
     told = json.loads(world.run(*INSIDE, "tell"))
     payments = [ref for order in told["orders"].values() for ref in order["payments"]]
     verdict = judge(lives, told, bank_book(bank, payments), still_open)
     if killer.failure:
         verdict.stuck.append(f"a service did not come back: {killer.failure}")
     _check_books(world, verdict)
-    return Report(verdict, _figures(lives, killer, mischief, tally, lived_seconds))
+    figures = _figures(lives, killer, mischief, tally, lived_seconds)
+    return Report(verdict, figures | {"ended_by_themselves": dict(keeper.started)})
 
 
 def _watch(crowd: Crowd, killer: Killer, until: float, say: Callable[[str], None]) -> None:

@@ -40,12 +40,33 @@ class Killer(threading.Thread):
                 return
 
     def _strike(self, victims: list[str]) -> None:
-        for victim in victims:
-            self.world.kill(victim)
-            self.killed[victim] += 1
-        time.sleep(self.chance.uniform(0.1, 1.5))
-        for victim in sorted(victims, key=VICTIMS.index, reverse=True):
-            self.world.revive(victim)
+        with self.world.changing:
+            for victim in victims:
+                self.world.kill(victim)
+                self.killed[victim] += 1
+            time.sleep(self.chance.uniform(0.1, 1.5))
+            for victim in sorted(victims, key=VICTIMS.index, reverse=True):
+                self.world.revive(victim)
+
+
+class Keeper(threading.Thread):
+    """Starts again what ended by itself, as the supervisor does in production. A worker may end when its broker does:
+    closing the lost connection fails in its library.
+    """
+
+    def __init__(self, world: World) -> None:
+        super().__init__(daemon=True)
+        self.world = world
+        self.started: Counter[str] = Counter()
+        self.enough = threading.Event()
+
+    def run(self) -> None:
+        while not self.enough.wait(1):
+            self.started.update(self.world.start_again())
+
+    def end(self) -> None:
+        self.enough.set()
+        self.join(10)
 
 
 class Mischief(threading.Thread):

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import IO
@@ -29,6 +30,7 @@ class World:
         self.port = free_port()
         self.site = f"http://127.0.0.1:{self.port}"
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.changing = threading.Lock()
         self._logs: list[IO[bytes]] = []
 
     def start(self) -> None:
@@ -101,6 +103,14 @@ class World:
             service = getattr(self.services, victim)
             service.stop()
             service.ensure()
+
+    def start_again(self) -> list[str]:
+        """What ended by itself starts again, as any supervisor does; not what is being killed. Returns the names."""
+        with self.changing:
+            ended = [name for name, process in self.processes.items() if process.poll() is not None]
+            for name in ended:
+                self.launch(name)
+        return ended
 
     def stop(self) -> None:
         for process in self.processes.values():
