@@ -11,7 +11,8 @@ from tests.payments.exchanges.control import Control
 
 WEBHOOK_MODES = ("normal", "duplicate", "drop", "delay", "reorder", "normal")
 FAULTS = ("timeout_before_effect", "timeout_after_effect", "error_500", "error_500_after_effect", "error_429", "slow")
-OPERATIONS = ("payments.create", "payments.cancel", "refunds.create", "payouts.create", "payments.get", "payouts.get")
+OPERATIONS = ("*", "*", "payments.get", "payments.get", "payouts.get", "refunds.get")
+"""What goes wrong next: any call with an effect ("*"), or a question."""
 
 
 class Killer(threading.Thread):
@@ -75,8 +76,9 @@ class Mischief(threading.Thread):
     def __init__(self, bank: Control, *, seed: int) -> None:
         super().__init__(daemon=True)
         self.bank, self.chance = bank, random.Random(seed)
-        self.planned: Counter[str] = Counter()
+        self.done: Counter[str] = Counter()
         self.enough = threading.Event()
+        self._waits_for_a_call = ""
 
     def run(self) -> None:
         while not self.enough.wait(self.chance.uniform(0.5, 1.5)):
@@ -89,11 +91,13 @@ class Mischief(threading.Thread):
         if self.chance.random() < 0.5:
             mode = self.chance.choice(WEBHOOK_MODES)
             self.bank.webhooks(mode)
-            self.planned[f"webhooks: {mode}"] += 1
-        elif not self.bank.planned():
-            fault = self.chance.choice(FAULTS)
-            self.bank.plan(self.chance.choice(OPERATIONS), fault, seconds=4)
-            self.planned[fault] += 1
+            self.done[f"webhooks: {mode}"] += 1
+            return
+        if self._waits_for_a_call and not self.bank.planned():
+            self.done[self._waits_for_a_call] += 1
+        self.bank.clear_faults()
+        self._waits_for_a_call = self.chance.choice(FAULTS)
+        self.bank.plan(self.chance.choice(OPERATIONS), self._waits_for_a_call, seconds=4)
 
     def end(self) -> None:
         self.enough.set()
