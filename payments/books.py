@@ -1,10 +1,11 @@
 """The books check themselves: after tests over what they touched, nightly over all (design, section 6)."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -16,9 +17,9 @@ from payments.chargebacks_sql import CHARGEBACK_CHECKS
 from payments.fees import Rate
 from payments.models import Account, Chargeback, ChargebackState, Receipt, Refund, SendState, Transfer, TransferKind
 from payments.models.account_codes import clearing
-from payments.models.gateway_line import LINE_KINDS, line_key, object_of_key
+from payments.models.gateway_line import EXPLAINED, LINE_KINDS, line_key, object_of_key
 from payments.models.payout import Payout
-from payments.movements import MovementKind
+from payments.movements import MONEY_IN, MovementKind
 from payments.owners_sql import OWNER_CHECKS
 from payments.queries import balance_minor
 
@@ -143,6 +144,19 @@ def _compare_lines(gateway: str, ours: Lines, theirs: Lines) -> Iterator[Problem
         yield Problem("gateway_line", f"{gateway} {kind} {object_id}: ours {our_words}, theirs {their_words}")
 
 
+MISSING_LINE = re.compile(r"(\w+) (\w+) (\S+): ours nothing, theirs ([A-Z]{3}) (\d+)")
+
+
+def missing_line(words: str) -> tuple[str, Movement] | None:
+    """Gateway and line of a difference by which our books have nothing for one line of its record; else None."""
+    told = MISSING_LINE.fullmatch(words)
+    if told is None or told[2] not in get_args(MovementKind):
+        return None
+    gateway, kind, object_id, currency, amount_minor = told.groups()
+    direction: Literal["in", "out"] = "in" if kind in MONEY_IN else "out"
+    return gateway, Movement(direction, cast(MovementKind, kind), object_id, int(amount_minor), currency)
+
+
 def _never_left(gateway: str) -> Iterator[str]:
     """Gateway ids of refunds and payouts of which we were told only that they failed."""
     for model in (Refund, Payout):
@@ -164,6 +178,7 @@ def _out_and_back(theirs: Lines, never_left: set[str]) -> Lines:
 def _our_movements(gateway: str) -> Iterable[Movement]:
     yield from _statement_movements(gateway)
     yield from _lines_for_themselves(gateway)
+    yield from _explained_lines(gateway)
     for receipt in Receipt.objects.filter(gateway=gateway, item__isnull=True).iterator():
         yield Movement("in", "receipt", receipt.gateway_receipt_id, receipt.amount_minor, receipt.currency)
     yield from _our_chargebacks(gateway)
@@ -203,6 +218,13 @@ def _lines_for_themselves(gateway: str) -> Iterator[Movement]:
         for transfer in Transfer.objects.filter(key__startswith=line_key(gateway, kind, "")).iterator():
             name = object_of_key(transfer.key)
             yield Movement(direction, kind, name, transfer.amount_minor, transfer.currency)
+
+
+def _explained_lines(gateway: str) -> Iterator[Movement]:
+    for transfer in Transfer.objects.filter(key__startswith=f"{EXPLAINED}:{gateway}:").iterator():
+        _word, _gateway, kind, name = transfer.key.split(":", 3)
+        direction: Literal["in", "out"] = "in" if kind in MONEY_IN else "out"
+        yield Movement(direction, cast(MovementKind, kind), name, transfer.amount_minor, transfer.currency)
 
 
 def _add_up(gateway: str, ours: Lines, booked_minor: dict[str, int]) -> Iterator[Problem]:

@@ -3,6 +3,8 @@
 
 from payments.books_sql import IN_SCOPE, LIVE_CLOCK, TOUCHED
 from payments.limits import TREASURERS, VERSIONS
+from payments.models.gateway_line import EXPLAINED
+from payments.movements import MONEY_IN
 
 LIMITS = ", ".join(
     f"({version}, '{currency}', {over_minor}::bigint)"
@@ -12,7 +14,27 @@ LIMITS = ", ".join(
 
 BATCH_CLOCK = LIVE_CLOCK.replace("{label}", "payments.bankbatch").replace("{row}", "batch")
 
+CAME_IN = ", ".join(f"'{kind}'" for kind in sorted(MONEY_IN))
+
 CHECKS_OUT: dict[str, str] = {
+    "explained_by_two": f"""
+        SELECT transfer.key, transfer.amount_minor, transfer.currency, debit.code, credit.code, 'words', said.people
+        FROM payments_transfer transfer
+        JOIN payments_account debit ON debit.id = transfer.debit_id
+        JOIN payments_account credit ON credit.id = transfer.credit_id
+        CROSS JOIN LATERAL (
+            SELECT 'clearing:' || split_part(transfer.key, ':', 2) || ':' || transfer.currency AS there,
+                   CASE transfer.kind WHEN 'SETTLEMENT' THEN 'clearing:settling:' WHEN 'GATEWAY_COST' THEN 'costs:'
+                       ELSE '' END || transfer.currency AS other,
+                   split_part(transfer.key, ':', 3) IN ({CAME_IN}) AS came_in) line
+        CROSS JOIN LATERAL (
+            SELECT count(DISTINCT user_id) AS people FROM payments_lineexplanation word
+            WHERE word.key = transfer.key AND word.amount_minor = transfer.amount_minor
+              AND word.currency = transfer.currency
+              AND word.booked_into = CASE transfer.kind WHEN 'SETTLEMENT' THEN 'SETTLING' ELSE 'COSTS' END) said
+        WHERE %(all)s AND transfer.key LIKE '{EXPLAINED}:%%' AND (said.people < 2 OR (debit.code, credit.code) <> (
+            CASE WHEN line.came_in THEN line.there ELSE line.other END,
+            CASE WHEN line.came_in THEN line.other ELSE line.there END))""",
     "large_ones_are_approved": f"""
         WITH {TOUCHED}, limits (version, currency, over_minor) AS (VALUES {LIMITS}), rows AS (
             SELECT payout.reference, payout.state, payout.amount_minor, payout.currency, payout.limits_version,

@@ -21,9 +21,10 @@ from core.alarms import live_alarm
 from core.models import Heartbeat
 from payments.actions.books import SELF_CHECK
 from payments.actions.differences import take_difference
+from payments.actions.gateway_lines import explain_gateway_line
 from payments.actions.sending import BOOKS_ALARM
 from payments.figures import bookings_of, figures_now, history, suspense_by_age
-from payments.models import Account, Difference, DifferenceState
+from payments.models import Account, BookedInto, Difference, DifferenceState
 from payments.nudges import nudge
 from payments.queries import balance_minor
 
@@ -113,7 +114,7 @@ class DifferenceAdmin(ReadOnlyModelAdmin):
     list_select_related = ("owner",)
     search_fields = ("check_name", "words")
     ordering: ClassVar = ("state", "-id")
-    actions_detail = ("take",)
+    actions_detail = ("take", "explain_as_cost", "explain_as_settling")
 
     @display(description=_("state"), label={"OPEN": "danger", "GONE": "success"})
     def standing(self, row: Difference) -> tuple[str, Any]:
@@ -123,7 +124,7 @@ class DifferenceAdmin(ReadOnlyModelAdmin):
     def age(self, row: Difference) -> str:
         return timesince(row.found_at, row.gone_at or clock.now())
 
-    @action(description=_("Take this case, or say more"))
+    @action(description=_("Take this case, or say more"), permissions=["view"])
     def take(self, request: HttpRequest, object_id: int) -> HttpResponse:
         row = get_object_or_404(Difference, pk=object_id)
         by, at = staff_actor_of(request), clock.now()
@@ -133,4 +134,25 @@ class DifferenceAdmin(ReadOnlyModelAdmin):
             subject=str(row),
             back=reverse("admin:payments_difference_changelist"),
             run=lambda why: take_difference(difference_id=row.pk, note=why, by=by, at=at),
+        )
+
+    @action(description=_("Book it as the platform's cost"), permissions=["view"])
+    def explain_as_cost(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        question = _("Book this line as a cost or income of the platform? It is booked when two treasurers say so.")
+        return self._explain(request, object_id, BookedInto.COSTS, question)
+
+    @action(description=_("Book it as money between the gateway and our bank"), permissions=["view"])
+    def explain_as_settling(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        question = _("Book this line as money between the gateway and our bank? It is when two treasurers say so.")
+        return self._explain(request, object_id, BookedInto.SETTLING, question)
+
+    def _explain(self, request: HttpRequest, object_id: int, into: BookedInto, question: Any) -> HttpResponse:
+        row = get_object_or_404(Difference, pk=object_id)
+        by, at = staff_actor_of(request), clock.now()
+        return ask_first(
+            request,
+            question=question,
+            subject=str(row),
+            back=reverse("admin:payments_difference_changelist"),
+            run=lambda why: explain_gateway_line(difference_id=row.pk, into=into, why=why, by=by, at=at),
         )

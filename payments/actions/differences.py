@@ -28,12 +28,13 @@ def note_differences(*, problems: Sequence[str], was_full: bool, at: datetime) -
     `problems`: "check: words", as the self-check tells them. Returns how many are open. Locks: the open cases.
     """
     found = {_fingerprint(problem): problem for problem in problems[:MOST_KEPT]}
+    still_there = {_fingerprint(problem) for problem in problems}
     known = {row.fingerprint: row for row in lock_open_differences()}
     for fingerprint, problem in found.items():
         if fingerprint not in known:
             _open(fingerprint, problem, at)
     for fingerprint, row in known.items():
-        if fingerprint in found:
+        if fingerprint in still_there:
             row.seen, row.seen_at = row.seen + 1, at
             row.save(update_fields=["seen", "seen_at"])
         elif was_full:

@@ -1,15 +1,55 @@
-"""What a gateway keeps for itself, and what it pays to our own bank: lines of its record that belong to no payment."""
+"""What a gateway keeps for itself, and what it pays to our own bank: lines of its record that belong to no payment.
+
+And those that have no name with us: two treasurers say what they are.
+"""
 
 from datetime import datetime
+from functools import partial
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from core.actions import action
 from core.actors import Actor
+from core.errors import IllegalMove, Invalid, Refused
+from payments.books import Movement, missing_line
 from payments.ledger import Leg, NewAccount, open_accounts, post
-from payments.locks import lock_gateway_record
-from payments.models import AccountKind, Transfer, TransferKind
+from payments.locks import lock_difference, lock_gateway_record
+from payments.models import (
+    AccountKind,
+    BookedInto,
+    Difference,
+    DifferenceState,
+    LineExplanation,
+    Transfer,
+    TransferKind,
+)
 from payments.models.account_codes import clearing, costs, settling
-from payments.models.gateway_line import LineKind, line_key
-from payments.policies import check_platform
+from payments.models.gateway_line import LineKind, explained_key, line_key
+from payments.nudges import nudge
+from payments.policies import check_may_approve, check_platform
+
+EXPLAINERS = 2
+DESK_DECIDES = "bank"
+"""Of a bank's statement each line is decided on the desk."""
+
+
+class NotExplainable(Refused):
+    code = "not_explainable"
+    message = _(
+        "Only a line of a gateway's record that our books have nothing for can be booked so. What a bank's statement "
+        "shows is decided on the suspense desk."
+    )
+
+
+class ExplainedByYou(Refused):
+    code = "explained_by_you"
+    message = _("You have said so already. It is booked once another treasurer says the same.")
+
+
+class ExplainedAlready(Refused):
+    code = "explained_already"
+    message = _("This line was booked already. The case ends with the next full check.")
 
 
 @action
@@ -39,3 +79,58 @@ def book_gateway_line(
     debit, credit = (there, other) if kind.endswith("_return") else (other, there)
     post([Leg(debit, credit, amount_minor, TransferKind(transfer_kind), key)], at=at)
     return True
+
+
+@action
+def explain_gateway_line(*, difference_id: int, into: BookedInto, why: str, by: Actor, at: datetime) -> bool:
+    """A treasurer says what a line is that our books have no row for; the second one's same word books it, once.
+
+    For what no action of ours can book: a fee of a new kind, money that somebody moved on the gateway's own page.
+    True once it is booked; then a full check is asked for, and a clean one lets money go again.
+    Locks: the case, the gateway's record. Raises NotAllowed, NotFound, IllegalMove for a case that is over,
+    NotExplainable, Invalid without a reason, ExplainedByYou, ExplainedAlready.
+    """
+    person = check_may_approve(by)
+    row = lock_difference(difference_id)
+    gateway, line = _line_of(row)
+    if not why.strip():
+        raise Invalid(fields={"why": _("Write what it is, and where you saw it.")})
+    lock_gateway_record(gateway)
+    key = explained_key(gateway, line.kind, line.object_id)
+    if Transfer.objects.filter(key=key).exists():
+        raise ExplainedAlready
+    told = {"key": key, "booked_into": into, "amount_minor": line.amount_minor, "currency": line.currency}
+    said = LineExplanation.objects.filter(**told)
+    if said.filter(user_id=person).exists():
+        raise ExplainedByYou
+    LineExplanation.objects.create(difference=row, user_id=person, why=why.strip()[:500], at=at, **told)
+    if said.count() < EXPLAINERS:
+        return False
+    _book_explained(gateway, line, into, key, at)
+    transaction.on_commit(partial(nudge, "check_books_nightly"))
+    return True
+
+
+def _line_of(row: Difference) -> tuple[str, Movement]:
+    if row.state != DifferenceState.OPEN:
+        raise IllegalMove(verb="explain_gateway_line", state=row.state)
+    told = missing_line(row.words) if row.check_name == "gateway_line" else None
+    if told is None or told[0] == DESK_DECIDES:
+        raise NotExplainable
+    return told
+
+
+def _book_explained(gateway: str, line: Movement, into: BookedInto, key: str, at: datetime) -> None:
+    there, other, other_kind, kind = (
+        clearing(gateway, line.currency),
+        costs(line.currency),
+        AccountKind.COSTS,
+        TransferKind.GATEWAY_COST,
+    )
+    if into == BookedInto.SETTLING:
+        other, other_kind, kind = settling(line.currency), AccountKind.CLEARING, TransferKind.SETTLEMENT
+    open_accounts(
+        [NewAccount(there, AccountKind.CLEARING, line.currency), NewAccount(other, other_kind, line.currency)]
+    )
+    debit, credit = (there, other) if line.direction == "in" else (other, there)
+    post([Leg(debit, credit, line.amount_minor, kind, key)], at=at)

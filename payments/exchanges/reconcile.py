@@ -20,7 +20,7 @@ from payments.exchanges.events import follow_object
 from payments.gateways.base import GatewayError, Movement, Unanswered
 from payments.gateways.registry import gateway
 from payments.models import Chargeback, ChargebackState, Payout, Receipt, Refund, SendState, Transfer
-from payments.models.gateway_line import LINE_KINDS, LineKind, line_key
+from payments.models.gateway_line import LINE_KINDS, LineKind, explained_key, line_key
 from payments.movements import MONEY_IN
 
 log = logging.getLogger(__name__)
@@ -168,7 +168,7 @@ def _object_of(movement: Movement) -> str:
 
 
 def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
-    """(kind, object id) of those that our books have already. Ten statements."""
+    """(kind, object id) of those that our books have already. Eleven statements."""
     ids: dict[str, list[str]] = {kind: [] for kind in NOUNS}
     for movement in page:
         ids.setdefault(movement.kind, []).append(movement.object_id)
@@ -187,6 +187,7 @@ def _heard_of(name: str, page: list[Movement]) -> set[tuple[str, str]]:
     return (
         _booked_by_lines(page)
         | _booked_for_themselves(name, page)
+        | _explained(name, page)
         | {
             (kind, object_id)
             for kind, rows in known.items()
@@ -206,5 +207,12 @@ def _booked_by_lines(page: list[Movement]) -> set[tuple[str, str]]:
 
 def _booked_for_themselves(name: str, page: list[Movement]) -> set[tuple[str, str]]:
     keys = {line_key(name, line.kind, line.object_id): line for line in page if _own_kind(line)}
+    booked = Transfer.objects.filter(key__in=list(keys)).values_list("key", flat=True)
+    return {(keys[key].kind, keys[key].object_id) for key in booked}
+
+
+def _explained(name: str, page: list[Movement]) -> set[tuple[str, str]]:
+    """What treasurers explained: nobody is alarmed of it again."""
+    keys = {explained_key(name, line.kind, line.object_id): line for line in page}
     booked = Transfer.objects.filter(key__in=list(keys)).values_list("key", flat=True)
     return {(keys[key].kind, keys[key].object_id) for key in booked}

@@ -17,6 +17,9 @@ from payments.gateways.stripe_calls import PAGE, Answer, Document, ask, document
 from payments.gateways.stripe_shapes import moment
 from payments.movements import MovementKind
 
+COST_TYPES = frozenset(("tax_fee", "network_cost"))
+"""What Stripe keeps for itself under other categories than its fees."""
+
 PER_SECOND = 10**9
 OVERLAP_SECONDS = 120
 
@@ -120,13 +123,16 @@ def _kind_of(line: Document, source: Document) -> tuple[MovementKind, str]:
         ("adjustment", "dispute", False): ("chargeback", "id"),
         ("adjustment", "dispute", True): ("chargeback_won", "id"),
         ("payout", "payout", False): ("settlement", "id"),
+        ("payout", "payout", True): ("settlement_return", "id"),
+        ("topup", "topup", True): ("settlement_return", "id"),
+        ("topup_reversal", "topup", False): ("settlement", "id"),
         ("payout_cancel", "payout", True): ("settlement_return", "id"),
         ("payout_failure", "payout", True): ("settlement_return", "id"),
     }
     if told in kinds:
         kind, name = kinds[told]
         return kind, source[name]
-    if line["reporting_category"] == "fee":
+    if line["reporting_category"] == "fee" or line["type"] in COST_TYPES:
         return ("cost_return" if line["amount"] > 0 else "cost"), line["id"]
     return ("other_in" if line["amount"] > 0 else "other_out"), line["id"]
 

@@ -22,7 +22,7 @@ from payments.models.gateway_event import GatewayEvent
 from payments.models.ledger import Account, AccountKind, DailyClosing, Entry, Transfer, TransferKind
 from payments.models.payment import LIVE_PAYMENT_STATES, LOST_PAYMENT_STATES, Method, Payment, PaymentState, Receipt
 from payments.models.payout import Payout
-from payments.models.reconciliation import DailyFigure, Difference, DifferenceState
+from payments.models.reconciliation import BookedInto, DailyFigure, Difference, DifferenceState, LineExplanation
 from payments.models.refund import Refund
 from payments.models.sending import NOT_SENT_STATES, OPEN_STATES, SendState
 
@@ -41,6 +41,7 @@ __all__ = [
     "BankOrderState",
     "BankRejection",
     "BankStatement",
+    "BookedInto",
     "Chargeback",
     "ChargebackState",
     "BatchState",
@@ -57,6 +58,7 @@ __all__ = [
     "FeeSchedule",
     "GatewayEvent",
     "Instalment",
+    "LineExplanation",
     "LineOutcome",
     "LossBearer",
     "Method",

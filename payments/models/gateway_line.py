@@ -6,6 +6,14 @@ LineKind = Literal["cost", "cost_return", "settlement", "settlement_return"]
 LINE_KINDS: tuple[LineKind, ...] = ("cost", "cost_return", "settlement", "settlement_return")
 
 
+EXPLAINED = "explained"
+"""Beginning of the key of a line that two treasurers explained."""
+
+
+def explained_key(gateway: str, kind: str, object_id: str) -> str:
+    return f"{EXPLAINED}:{gateway}:{kind}:{object_id}"
+
+
 def line_key(gateway: str, kind: str, object_id: str) -> str:
     return f"{kind}:{gateway}:{object_id}"
 

@@ -65,3 +65,37 @@ class DailyFigure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day} {self.kind} {self.currency}"
+
+
+class BookedInto(models.TextChoices):
+    """What stands against a line that was explained: the platform's costs, or money between a gateway and our bank."""
+
+    COSTS = "COSTS"
+    SETTLING = "SETTLING"
+
+
+@append_only
+class LineExplanation(models.Model):
+    """One treasurer's word on a line of a gateway's record that our books have no row for. Two agree, and it is booked.
+
+    `key` is that of the transfer. Minor units of `currency`.
+    """
+
+    difference = models.ForeignKey(Difference, on_delete=models.PROTECT, related_name="+", db_index=False)
+    key = models.CharField(max_length=120)
+    booked_into = models.CharField(max_length=10, choices=BookedInto)
+    amount_minor = models.BigIntegerField()
+    currency = models.CharField(max_length=3)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
+    why = models.CharField(max_length=500)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key", "booked_into", "amount_minor", "currency", "user"], name="one_word_per_line_and_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} about {self.key}"

@@ -149,8 +149,12 @@ def line(type: str, amount: int, *, fee: int = 0, source: Any = None, category: 
         (line("stripe_fee", 700, category="fee"), [("cost_return", "txn_1", 700)]),
         (line("payout", -900, source={"object": "payout", "id": "po_1"}), [("settlement", "po_1", 900)]),
         (line("payout_failure", 900, source={"object": "payout", "id": "po_1"}), [("settlement_return", "po_1", 900)]),
+        (line("payout", 900, source={"object": "payout", "id": "po_1"}), [("settlement_return", "po_1", 900)]),
+        (line("tax_fee", -60, category="tax"), [("cost", "txn_1", 60)]),
+        (line("network_cost", -5), [("cost", "txn_1", 5)]),
+        (line("climate_order_purchase", 50), [("other_in", "txn_1", 50)]),
         (line("reserve_transaction", -50), [("other_out", "txn_1", 50)]),
-        (line("topup", 50, source={"object": "topup", "id": "tu_1"}), [("other_in", "txn_1", 50)]),
+        (line("topup", 50, source={"object": "topup", "id": "tu_1"}), [("settlement_return", "tu_1", 50)]),
         (
             line("adjustment", 800, fee=-1_500, source={"object": "dispute", "id": "dp_1", "payment_intent": "pi_1"}),
             [("chargeback_won", "dp_1", 800), ("cost_return", "txn_1", 1_500)],
