@@ -20,9 +20,10 @@ from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, named, one_of
 from core.money import format_money
 from payments.actions.approval import approve_payout, approve_refund, decline_payout, decline_refund
 from payments.actions.refunds import retry_refund
-from payments.bank_admin import BankLineAdmin, StatementFileAdmin, SuspenseItemAdmin
+from payments.bank_admin import BankLineAdmin, StatementFileAdmin
 from payments.bank_order_admin import BankBatchAdmin, BankOrderAdmin
 from payments.chargeback_admin import ChargebackAdmin
+from payments.desk_admin import SuspenseItemAdmin
 from payments.fee_admin import FeeScheduleAdmin
 from payments.models import (
     OPEN_STATES,

@@ -1,20 +1,17 @@
-"""Staff and the bank: statements uploaded and followed, and the suspense desk. Every button asks first."""
+"""Staff and the bank: statements uploaded, confirmed and followed. Every button asks first."""
 
-from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
-from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from companies.models import Company, StaffGroup
+from companies.models import StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
 from core.actions import carry_out
@@ -23,46 +20,38 @@ from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
 from core.errors import Refused
 from core.form_fields import add_refusal
 from core.money import format_money
-from payments.actions.desk import match_item, send_back_item, take_item_as_ours, take_item_as_settlement
-from payments.actions.desk_cases import withdraw_proposal
-from payments.actions.desk_own import confirm_proposal, take_item_as_repayment, take_item_as_transfer
-from payments.actions.statements import receive_statement_file
-from payments.bank_forms import MatchForm, StatementUploadForm
+from payments.actions.statements import (
+    confirm_statement_file,
+    read_statement_file_again,
+    receive_statement_file,
+    refuse_statement_file,
+)
+from payments.bank_forms import StatementUploadForm
 from payments.bank_queries import (
     FINAL,
-    candidates_for,
-    debts_for,
     payments_of_lines,
-    proposals_of,
     statements_of,
+    sums_of,
     tally_of,
-    transfers_for,
 )
 from payments.models import (
     BankLine,
-    BankOrder,
-    DeskProposal,
     Direction,
     Outcome,
     StatementFile,
+    StatementState,
     SuspenseItem,
-    SuspenseState,
 )
-from payments.timing import next_business_close
 
 LINES_PER_PAGE = 100
 REFRESH_SECONDS = "3"
-FILE_COLOURS = {"RECEIVED": "info", "READ": "info", "BOOKED": "success", "QUARANTINED": "danger"}
-ITEM_COLOURS = {
-    "OPEN": "warning",
-    "MATCHED": "success",
-    "SENT_BACK": "info",
-    "OURS": "info",
-    "SETTLEMENT": "success",
-    "TRANSFER": "success",
-    "REPAYMENT": "success",
+FILE_COLOURS = {
+    "RECEIVED": "info",
+    "READ": "info",
+    "BOOKED": "success",
+    "UNCONFIRMED": "warning",
+    "QUARANTINED": "danger",
 }
-PROPOSED = _("Proposed. Another treasurer must confirm it.")
 
 
 class StatementFileAdmin(ReadOnlyModelAdmin):
@@ -89,8 +78,14 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
         return redirect("admin:payments_statementfile_upload")
 
     def get_urls(self) -> list[URLPattern]:
-        own = path("upload/", self.admin_site.admin_view(self.upload), name="payments_statementfile_upload")
-        return [own, *super().get_urls()]
+        wrap, name = self.admin_site.admin_view, "payments_statementfile"
+        return [
+            path("upload/", wrap(self.upload), name=f"{name}_upload"),
+            path("<int:object_id>/confirm/", wrap(self.confirm), name=f"{name}_confirm"),
+            path("<int:object_id>/refuse/", wrap(self.refuse), name=f"{name}_refuse"),
+            path("<int:object_id>/read-again/", wrap(self.read_again), name=f"{name}_read_again"),
+            *super().get_urls(),
+        ]
 
     def upload(self, request: HttpRequest) -> HttpResponse:
         """Choose or drag a file; it is read and booked in the background, and its page shows how far it is."""
@@ -106,7 +101,8 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
             except Refused as refusal:
                 add_refusal(form, refusal)
             else:
-                words = _("Received.") if received.is_new else _("This file came before. Nothing was changed.")
+                is_read = received.is_new or received.file.state == StatementState.RECEIVED
+                words = _("Received.") if is_read else _("This file came before. Nothing was changed.")
                 messages.success(request, str(words))
                 return redirect("admin:payments_statementfile_change", received.file.pk)
         context = {
@@ -136,6 +132,8 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
             "is_final": file.state in FINAL,
             "percent": 100 * file.lines_booked // file.lines if file.lines else 0,
             "statements": statements_of(file),
+            "sums": sums_of(file) if file.state == StatementState.UNCONFIRMED else [],
+            "is_mine": file.uploaded_by_id == request.user.pk,
             "tallies": tally_of(file),
             "outcome": outcome,
             "page": page,
@@ -146,6 +144,31 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
         if file.state not in FINAL:
             response["Refresh"] = REFRESH_SECONDS
         return response
+
+    def confirm(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        question = _("Is every line of this file in the bank's own pages, and are the balances the same?")
+        return self._ask(request, object_id, question, confirm_statement_file)
+
+    def refuse(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        question = _("Refuse this file? Nothing of it is booked.")
+        return self._ask(request, object_id, question, refuse_statement_file)
+
+    def read_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        question = _("Read this file again? Do so when the reason why it was refused is mended.")
+        return self._ask(request, object_id, question, read_statement_file_again)
+
+    def _ask(self, request: HttpRequest, object_id: int, question: Any, decide: Any) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        file = get_object_or_404(StatementFile, pk=object_id)
+        by, at = staff_actor_of(request), clock.now()
+        return ask_first(
+            request,
+            question=question,
+            subject=file.file_name,
+            back=reverse("admin:payments_statementfile_change", args=[file.pk]),
+            run=lambda why: decide(file_id=file.pk, why=why, by=by, at=at),
+        )
 
 
 def _rows(lines: list[BankLine]) -> list[dict[str, Any]]:
@@ -182,170 +205,3 @@ class BankLineAdmin(ReadOnlyModelAdmin):
     @admin.display(description=_("outcome"))
     def became(self, line: BankLine) -> str:
         return f"{line.outcome.get_outcome_display()}: {line.outcome.why}" if hasattr(line, "outcome") else ""
-
-
-class SuspenseItemAdmin(ReadOnlyModelAdmin):
-    """The desk: what nobody could match, the oldest first. Over a business day stands out."""
-
-    seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
-    list_display = ("reference", "standing", "age", "direction", "amount", "payer", "text", "suggestion", "reason")
-    list_filter = ("state", "direction", BY_CURRENCY)
-    search_fields = ("=reference", "line__counterparty_name", "line__remittance")
-    list_select_related = ("line",)
-    ordering: ClassVar = (Case(When(state=SuspenseState.OPEN, then=0), default=1), "id")
-
-    @display(description=_("state"), label=ITEM_COLOURS)
-    def standing(self, item: SuspenseItem) -> tuple[str, Any]:
-        return item.state, item.get_state_display()
-
-    @display(description=_("age"), label={"over": "danger", "fresh": "info"})
-    def age(self, item: SuspenseItem) -> Any:
-        if item.state != SuspenseState.OPEN:
-            return ""
-        now = clock.now()
-        return ("over" if now > next_business_close(item.created_at) else "fresh"), timesince(item.created_at, now)
-
-    @admin.display(description=_("amount"))
-    def amount(self, item: SuspenseItem) -> str:
-        return format_money(item.amount_minor, item.currency)
-
-    @admin.display(description=_("payer"))
-    def payer(self, item: SuspenseItem) -> str:
-        return item.line.counterparty_name
-
-    @admin.display(description=_("text"))
-    def text(self, item: SuspenseItem) -> str:
-        return item.line.remittance[:80]
-
-    def get_urls(self) -> list[URLPattern]:
-        wrap, name = self.admin_site.admin_view, "payments_suspenseitem"
-        return [
-            path("<int:object_id>/send-back/", wrap(self.send_back), name=f"{name}_send_back"),
-            path("<int:object_id>/ours/", wrap(self.take_as_ours), name=f"{name}_ours"),
-            path("<int:object_id>/settlement/", wrap(self.take_as_settlement), name=f"{name}_settlement"),
-            path("<int:object_id>/transfer/<int:order_id>/", wrap(self.take_as_transfer), name=f"{name}_transfer"),
-            path("<int:object_id>/debt/<int:company_id>/", wrap(self.take_as_repayment), name=f"{name}_debt"),
-            path("<int:object_id>/confirm/<int:proposal_id>/", wrap(self.confirm), name=f"{name}_confirm"),
-            path("<int:object_id>/withdraw/<int:proposal_id>/", wrap(self.withdraw), name=f"{name}_withdraw"),
-            *super().get_urls(),
-        ]
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """One case, with the payments that it may be for; the first POST shows the decision, the second makes it."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        item = get_object_or_404(SuspenseItem.objects.select_related("line__file"), pk=object_id)
-        find = request.GET.get("find", "")[:100]
-        is_open, proposals = item.state == SuspenseState.OPEN, proposals_of(item)
-        standing = next((each for each in proposals if each.proposal.ended_at is None), None)
-        may_choose = is_open and standing is None
-        candidates = candidates_for(item, find=find) if may_choose else []
-        form = MatchForm(request.POST or None, item=item, candidates=candidates)
-        checked = ""
-        if request.method == "POST" and form.is_valid():
-            checked = form.fingerprint()
-            if request.POST.get("checked") == checked and self._match(request, item, form):
-                return redirect(self._after(item))
-        context = {
-            **self.admin_site.each_context(request),
-            "title": format_money(item.amount_minor, item.currency),
-            "item": item,
-            "is_open": may_choose,
-            "standing": standing,
-            "is_mine": standing is not None and standing.proposal.proposed_by_id == request.user.pk,
-            "proposals": proposals,
-            "transfers": transfers_for(item, find=find) if may_choose else [],
-            "debts": debts_for(item) if may_choose else [],
-            "needs_two": bool(item.approvals_needed),
-            "came_in": item.direction == Direction.IN,
-            "form": form,
-            "find": find,
-            "checked": checked,
-            "chosen": form.chosen() if checked else [],
-            "allocations": payments_of_lines([item.line]).get(item.line_id, []),
-            "back": reverse("admin:payments_suspenseitem_changelist"),
-        }
-        return render(request, "admin/suspense_item.html", context, status=422 if form.errors else 200)
-
-    def _match(self, request: HttpRequest, item: SuspenseItem, form: MatchForm) -> bool:
-        """False when it was refused, with the reason in the form."""
-        by, shares, why = staff_actor_of(request), form.cleaned_data["shares"], form.cleaned_data["why"]
-        try:
-            decided = carry_out(match_item, item_id=item.pk, shares=shares, why=why, by=by, at=clock.now())
-        except Refused as refusal:
-            add_refusal(form, refusal)
-            return False
-        is_matched = decided.state == SuspenseState.MATCHED
-        messages.success(request, str(_("Matched. The money is booked in a moment.") if is_matched else PROPOSED))
-        return True
-
-    @staticmethod
-    def _after(item: SuspenseItem) -> str:
-        """Back to the desk; to the case itself where others must look at it, too."""
-        if item.approvals_needed:
-            return reverse("admin:payments_suspenseitem_change", args=[item.pk])
-        return reverse("admin:payments_suspenseitem_changelist")
-
-    def send_back(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        question = _("Send this money back to the account it came from?")
-        return self._ask(request, object_id, question, send_back_item)
-
-    def take_as_ours(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        question = _("Is this the platform's own: a charge or a credit of the bank's? It is booked as a cost.")
-        return self._ask(request, object_id, question, take_item_as_ours)
-
-    def take_as_settlement(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        question = _("Is this what a card gateway paid out to the platform's bank account?")
-        return self._ask(request, object_id, question, take_item_as_settlement)
-
-    def take_as_transfer(self, request: HttpRequest, object_id: int, order_id: int) -> HttpResponse:
-        self._check_treasurer(request)
-        order = get_object_or_404(BankOrder, pk=order_id)
-        name = f"{order.end_to_end}, {format_money(order.amount_minor, order.currency)}, {order.creditor_name}"
-        question = _("Is this our transfer %(name)s? The difference is booked as a charge of the bank.")
-        decide = partial(take_item_as_transfer, order_id=order_id)
-        return self._ask(request, object_id, question % {"name": name}, decide)
-
-    def take_as_repayment(self, request: HttpRequest, object_id: int, company_id: int) -> HttpResponse:
-        self._check_treasurer(request)
-        company = get_object_or_404(Company, pk=company_id)
-        question = _("Did %(name)s pay this for what it owes the platform?") % {"name": company.name}
-        return self._ask(request, object_id, question, partial(take_item_as_repayment, company_id=company_id))
-
-    def confirm(self, request: HttpRequest, object_id: int, proposal_id: int) -> HttpResponse:
-        said = self._proposal(request, object_id, proposal_id)
-        words = {"decision": said.get_decision_display(), "name": said.proposed_by.full_name, "why": said.why}
-        question = _("Do you confirm “%(decision)s”, as %(name)s proposed: %(why)s?") % words
-        return self._ask_about(request, said.item, question, partial(confirm_proposal, proposal_id=proposal_id))
-
-    def withdraw(self, request: HttpRequest, object_id: int, proposal_id: int) -> HttpResponse:
-        said = self._proposal(request, object_id, proposal_id)
-        question = _("Withdraw what was proposed? Then the case is open again.")
-        return self._ask_about(request, said.item, question, partial(withdraw_proposal, proposal_id=proposal_id))
-
-    def _check_treasurer(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-
-    def _proposal(self, request: HttpRequest, object_id: int, proposal_id: int) -> DeskProposal:
-        self._check_treasurer(request)
-        rows = DeskProposal.objects.select_related("item__line", "proposed_by")
-        return get_object_or_404(rows, pk=proposal_id, item_id=object_id)
-
-    def _ask(self, request: HttpRequest, object_id: int, question: Any, decide: Any) -> HttpResponse:
-        self._check_treasurer(request)
-        item = get_object_or_404(SuspenseItem.objects.select_related("line"), pk=object_id)
-        return self._ask_about(request, item, question, partial(decide, item_id=item.pk))
-
-    def _ask_about(self, request: HttpRequest, item: SuspenseItem, question: Any, decide: Any) -> HttpResponse:
-        by, at = staff_actor_of(request), clock.now()
-        amount, line = format_money(item.amount_minor, item.currency), item.line
-        return ask_first(
-            request,
-            question=question,
-            subject=f"{amount}, {line.counterparty_name} {line.counterparty_account}: {line.remittance}",
-            back=reverse("admin:payments_suspenseitem_change", args=[item.pk]),
-            run=lambda why: decide(why=why, by=by, at=at),
-        )

@@ -9,7 +9,12 @@ BANK_CHECKS: dict[str, str] = {
                             WHERE line.file_id = file.id) found
         WHERE %(all)s AND (found.lines <> file.lines OR found.judged <> file.lines_booked
             OR (file.state = 'BOOKED' AND file.lines_booked <> file.lines)
-            OR (file.state IN ('RECEIVED', 'QUARANTINED') AND file.lines > 0))""",
+            OR (file.state IN ('RECEIVED', 'UNCONFIRMED', 'QUARANTINED') AND file.lines > 0))""",
+    "written_files_are_confirmed": """
+        SELECT file.reference, file.state, 'sent by', file.uploaded_by_id, 'confirmed by', file.confirmed_by_id
+        FROM payments_statementfile file
+        WHERE %(all)s AND file.format = 'csv' AND file.state IN ('READ', 'BOOKED')
+          AND coalesce(file.confirmed_by_id, file.uploaded_by_id) = file.uploaded_by_id""",
     "lines_are_booked_once": """
         SELECT 'line', line.id, outcome.outcome, line.amount_minor, 'given', given.total, 'booked', booked.total
         FROM payments_bankline line JOIN payments_lineoutcome outcome ON outcome.line_id = line.id
@@ -77,7 +82,7 @@ BANK_CHECKS: dict[str, str] = {
             AND state IN ('WAITING', 'PAUSED') AND NOT is_reminder)
         UNION ALL
         SELECT file.reference, file.state, 'has no live deadline' FROM payments_statementfile file
-        WHERE %(all)s AND file.state IN ('RECEIVED', 'READ')
+        WHERE %(all)s AND file.state IN ('RECEIVED', 'UNCONFIRMED', 'READ')
           AND NOT EXISTS (
             SELECT FROM core_deadline WHERE subject_type = 'payments.statementfile' AND subject_id = file.id
             AND state IN ('WAITING', 'PAUSED') AND NOT is_reminder)""",

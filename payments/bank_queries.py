@@ -1,7 +1,9 @@
 """Reads of statements and of the suspense desk, for the doors of staff. Amounts in minor units."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -32,10 +34,14 @@ from payments.models import (
     SuspenseItem,
     SuspenseState,
 )
+from payments.statements.chunks import open_stored
+from payments.statements.lines import Parts, StatementBegin, StatementLine, Unreadable
+from payments.statements.reading import read_statements
 
 MOST = 200
 MOST_CANDIDATES = 20
-FINAL = (StatementState.BOOKED, StatementState.QUARANTINED)
+FINAL = (StatementState.BOOKED, StatementState.QUARANTINED, StatementState.UNCONFIRMED)
+"""States in which nothing goes on by itself."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +119,43 @@ def lines_of(file: StatementFile, *, after: int = 0, most: int = 50, outcome: st
     """The lines behind a place, in their order, with `outcome` where they have one; at most 200."""
     rows = BankLine.objects.filter(file=file, place__gt=after).select_related("outcome").order_by("place")
     return list((rows.filter(outcome__outcome=outcome) if outcome else rows)[: min(most, MOST)])
+
+
+@dataclass(frozen=True)
+class ReadAhead:
+    """One statement of a file that nobody has read yet, in minor units; `lines` are its first ones."""
+
+    begin: StatementBegin
+    closing_minor: int
+    closed_on: date
+    lines: tuple[StatementLine, ...]
+    number: int
+    in_minor: int
+    out_minor: int
+
+
+def sums_of(file: StatementFile) -> list[ReadAhead]:
+    """What a file says that waits for a second treasurer: balances, totals, first lines. Empty if it can't be read."""
+    try:
+        return list(_sums(read_statements(open_stored(file.pk), file_name=file.file_name)))
+    except Unreadable:
+        return []
+
+
+def _sums(parts: Parts) -> Iterator[ReadAhead]:
+    begin: StatementBegin | None = None
+    first: list[StatementLine] = []
+    totals: Counter[str] = Counter()
+    for part in parts:
+        if isinstance(part, StatementBegin):
+            begin, first, totals = part, [], Counter()
+        elif isinstance(part, StatementLine):
+            totals[part.direction] += part.amount_minor
+            first += [part] if len(first) < MOST else []
+        elif begin is not None:
+            yield ReadAhead(
+                begin, part.closing_minor, part.closed_on, tuple(first), part.lines, totals["in"], totals["out"]
+            )
 
 
 def tally_of(file: StatementFile) -> list[Tally]:

@@ -14,28 +14,36 @@ from core import deadlines
 from core.actions import action
 from core.actors import Actor
 from core.alarms import clear_alarms, raise_alarm
-from core.errors import Invalid
+from core.errors import IllegalMove, Invalid, Refused
 from core.references import new_reference
 from core.states import move
 from payments.actions.statement_lines import LineWriter
 from payments.locks import lock_reading, lock_statement_file
 from payments.models import StatementChunk, StatementFile, StatementState
 from payments.nudges import nudge
-from payments.policies import check_platform, check_treasurer
+from payments.policies import check_may_approve, check_platform, check_treasurer
 from payments.statements.chunks import open_stored
 from payments.statements.lines import Unreadable
-from payments.statements.reading import read_statements
-from payments.timing import STATEMENT_OPEN
+from payments.statements.reading import is_our_csv, read_statements
+from payments.timing import STATEMENT_OPEN, next_business_close
 
 CHUNK_BYTES = 262_144
 MOST_BYTES = 256 * 1024 * 1024
 STATEMENT_OVERDUE = timedelta(hours=1)
 QUARANTINE_ALARM = "statement_quarantined"
+REFUSED = "refused_by_staff"
+OUR_CSV = "csv"
+LABEL = "payments.statementfile"
+
+
+class SentByYou(Refused):
+    code = "sent_by_you"
+    message = _("You sent this file. Another treasurer must confirm it.")
 
 
 @dataclass(frozen=True)
 class Received:
-    """`is_new` is false for a file that came before: nothing was changed."""
+    """`is_new` is false for a file that came before: nothing was changed, but that a quarantined one is read again."""
 
     file: StatementFile
     is_new: bool
@@ -45,7 +53,8 @@ class Received:
 def receive_statement_file(*, source: BinaryIO, file_name: str, by: Actor, at: datetime) -> Received:
     """Keep a file as it came, once by its hash; reading and booking it is a task on its own row.
 
-    `source` can be sought. No locks. Raises NotAllowed, Invalid (empty, too large).
+    One that was quarantined is read again. `source` can be sought. Locks: a file that came before. Raises NotAllowed,
+    Invalid (empty, too large).
     """
     check_treasurer(by)
     sha256, size_bytes = _measure(source)
@@ -69,7 +78,8 @@ def receive_statement_file(*, source: BinaryIO, file_name: str, by: Actor, at: d
             StatementChunk.objects.create(file=file, place=place, content=content)
         deadlines.schedule(file, STATEMENT_OPEN, at + STATEMENT_OVERDUE)
         transaction.on_commit(partial(nudge, "import_statements"))
-    return Received(file, is_new)
+        return Received(file, is_new)
+    return Received(_read_again(lock_statement_file(file.pk), "sent again", by, at), is_new)
 
 
 def _measure(source: BinaryIO) -> tuple[str, int]:
@@ -90,12 +100,18 @@ def _pieces(source: BinaryIO) -> Iterator[bytes]:
 def read_statement_file(*, file_id: int, by: Actor, at: datetime) -> StatementFile:
     """RECEIVED -> READ: all statements and lines of a file, or none of them. Idempotent.
 
+    A file in our own format that a person sent goes to UNCONFIRMED instead, until another treasurer confirms it.
     Lines that an earlier file brought are kept as repeats. Files are read one after the other, so that none is counted
     twice. Locks: the file, the gate of reading. Raises NotAllowed, NotFound, Unreadable (then nothing is stored).
     """
     check_platform(by)
     file = lock_statement_file(file_id)
     if file.state != StatementState.RECEIVED:
+        return file
+    file.format = OUR_CSV if is_our_csv(open_stored(file.pk)) else ""
+    if file.format == OUR_CSV and file.uploaded_by_id and not file.confirmed_by_id:
+        move(file.wait_for_another, by=by, at=at)
+        deadlines.schedule(file, STATEMENT_OPEN, next_business_close(at), replace=True)
         return file
     lock_reading()
     writer = LineWriter(file)
@@ -120,22 +136,95 @@ def quarantine_statement_file(*, file_id: int, problem: Unreadable, by: Actor, a
         file.problem_words = problem.words[:500]
         move(file.quarantine, by=by, at=at, why=problem.code)
         deadlines.cancel(file)
-        raise_alarm(QUARANTINE_ALARM, "payments.statementfile", file.pk, f"{file}: {problem}")
+        raise_alarm(QUARANTINE_ALARM, LABEL, file.pk, f"{file}: {problem}")
     return file
 
 
 @action
+def confirm_statement_file(*, file_id: int, why: str = "", by: Actor, at: datetime) -> StatementFile:
+    """UNCONFIRMED -> RECEIVED: another treasurer than the one who sent it has compared it with the bank's own page.
+
+    Then it is read and booked like any other. Again by the same person: no change. Locks: the file.
+    Raises NotAllowed, NotFound, SentByYou, IllegalMove where it doesn't wait for that.
+    """
+    person = check_may_approve(by)
+    file = lock_statement_file(file_id)
+    if file.confirmed_by_id == person:
+        return file
+    if file.state != StatementState.UNCONFIRMED:
+        raise IllegalMove(verb="confirm_statement_file", state=file.state)
+    if file.uploaded_by_id == person:
+        raise SentByYou
+    file.confirmed_by_id = person
+    move(file.confirm, by=by, at=at, why=why[:200])
+    _wait_for_reader(file, at)
+    return file
+
+
+@action
+def refuse_statement_file(*, file_id: int, why: str, by: Actor, at: datetime) -> StatementFile:
+    """UNCONFIRMED -> QUARANTINED: it is not what the bank shows. Again: no change. Locks: the file.
+
+    Raises NotAllowed, NotFound, Invalid without a reason, IllegalMove where it doesn't wait for that.
+    """
+    check_treasurer(by)
+    file = lock_statement_file(file_id)
+    if not why.strip():
+        raise Invalid(fields={"why": _("Say why: whoever sent the file reads it.")})
+    if file.problem_code == REFUSED:
+        return file
+    if file.state != StatementState.UNCONFIRMED:
+        raise IllegalMove(verb="refuse_statement_file", state=file.state)
+    file.problem_code, file.problem_words = REFUSED, why.strip()[:500]
+    move(file.quarantine, by=by, at=at, why=why[:200])
+    deadlines.cancel(file)
+    clear_alarms(STATEMENT_OPEN, LABEL, file.pk)
+    return file
+
+
+@action
+def read_statement_file_again(*, file_id: int, why: str = "", by: Actor, at: datetime) -> StatementFile:
+    """QUARANTINED -> RECEIVED: what it was refused for was ours, and is mended. Else no change. Locks: the file.
+
+    Raises NotAllowed, NotFound.
+    """
+    check_treasurer(by)
+    return _read_again(lock_statement_file(file_id), why, by, at)
+
+
+def _read_again(file: StatementFile, why: str, by: Actor, at: datetime) -> StatementFile:
+    if file.state == StatementState.QUARANTINED:
+        file.confirmed_by = None
+        move(file.read_again, by=by, at=at, why=why[:200])
+        clear_alarms(QUARANTINE_ALARM, LABEL, file.pk)
+        _wait_for_reader(file, at)
+    return file
+
+
+def _wait_for_reader(file: StatementFile, at: datetime) -> None:
+    deadlines.schedule(file, STATEMENT_OPEN, at + STATEMENT_OVERDUE, replace=True)
+    clear_alarms(STATEMENT_OPEN, LABEL, file.pk)
+    transaction.on_commit(partial(nudge, "import_statements"))
+
+
+@action
 def alarm_about_statement(*, subject_id: int, at: datetime) -> None:
-    """A file is neither booked nor quarantined after an hour. Locks: the file."""
+    """A file is neither booked nor quarantined after an hour; or a business day, where a person must look at it first.
+
+    Locks: the file.
+    """
     file = lock_statement_file(subject_id)
+    words = f"{file}: {file.state}, {file.lines_booked} of {file.lines} lines booked"
     if file.state in (StatementState.RECEIVED, StatementState.READ):
-        words = f"{file}: {file.state}, {file.lines_booked} of {file.lines} lines booked"
-        raise_alarm(STATEMENT_OPEN, "payments.statementfile", file.pk, words)
+        raise_alarm(STATEMENT_OPEN, LABEL, file.pk, words)
         deadlines.schedule(file, STATEMENT_OPEN, at + STATEMENT_OVERDUE, replace=True)
+    elif file.state == StatementState.UNCONFIRMED:
+        raise_alarm(STATEMENT_OPEN, LABEL, file.pk, f"{file}: waits for a second treasurer")
+        deadlines.schedule(file, STATEMENT_OPEN, next_business_close(at), replace=True)
 
 
 def finish_file(file: StatementFile, *, by: Actor, at: datetime) -> None:
     """READ -> BOOKED of a locked file."""
     move(file.note_booked, by=by, at=at)
     deadlines.cancel(file)
-    clear_alarms(STATEMENT_OPEN, "payments.statementfile", file.pk)
+    clear_alarms(STATEMENT_OPEN, LABEL, file.pk)

@@ -16,6 +16,7 @@ class StatementState(models.TextChoices):
     RECEIVED = "RECEIVED", _("Waiting to be read")
     READ = "READ", _("Read, being booked")
     BOOKED = "BOOKED", _("Booked")
+    UNCONFIRMED = "UNCONFIRMED", _("Waits for a second treasurer")
     QUARANTINED = "QUARANTINED", _("Quarantined")
 
 
@@ -30,7 +31,8 @@ class StatementFile(models.Model):
     """A file as it came, once by its hash. Its lines stand in the database whole, or, when quarantined, not at all.
 
     `problem_line` is where in the file the reader stopped, from 1, 0 for the whole file. `lines` were read,
-    `lines_booked` of them, in the order of their places, have their outcome.
+    `lines_booked` of them, in the order of their places, have their outcome. `confirmed_by` looked at a file that a
+    person wrote.
     """
 
     reference = models.CharField(max_length=30, unique=True)
@@ -41,6 +43,8 @@ class StatementFile(models.Model):
     uploaded_by = models.ForeignKey("companies.User", on_delete=models.PROTECT, related_name="+", null=True)
     door = models.CharField(max_length=10, choices=StatementDoor)
     received_at = models.DateTimeField()
+    confirmed_by = models.ForeignKey("companies.User", on_delete=models.PROTECT, related_name="+", null=True)
+    confirmed_at = models.DateTimeField(null=True)
     state = FSMField(max_length=20, choices=StatementState, default=StatementState.RECEIVED)
     read_at = models.DateTimeField(null=True)
     booked_at = models.DateTimeField(null=True)
@@ -55,6 +59,12 @@ class StatementFile(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(lines_booked__lte=models.F("lines")), name="statement_file_books_what_it_has"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True)
+                | models.Q(uploaded_by__isnull=True)
+                | ~models.Q(confirmed_by=models.F("uploaded_by")),
+                name="statement_file_needs_another",
             ),
         ]
         indexes = [
@@ -76,10 +86,28 @@ class StatementFile(models.Model):
         """Every line has its outcome."""
         self.booked_at = at
 
-    @transition(state, source=StatementState.RECEIVED, target=StatementState.QUARANTINED)
+    @transition(state, source=StatementState.RECEIVED, target=StatementState.UNCONFIRMED)
+    def wait_for_another(self, at: datetime) -> None:
+        """A person wrote it and a person sent it: nothing of it is read before another one has looked."""
+
+    @transition(state, source=StatementState.UNCONFIRMED, target=StatementState.RECEIVED)
+    def confirm(self, at: datetime) -> None:
+        """Another treasurer has compared it with what the bank shows."""
+        self.confirmed_at = at
+
+    @transition(
+        state,
+        source=[StatementState.RECEIVED, StatementState.UNCONFIRMED],
+        target=StatementState.QUARANTINED,
+    )
     def quarantine(self, at: datetime) -> None:
         """It can't be trusted: nothing of it is stored but the file itself, for staff to look at."""
         self.quarantined_at = at
+
+    @transition(state, source=StatementState.QUARANTINED, target=StatementState.RECEIVED)
+    def read_again(self, at: datetime) -> None:
+        """What it was refused for was ours, and is mended."""
+        self.problem_code, self.problem_words, self.problem_line = "", "", 0
 
 
 @append_only

@@ -1,0 +1,157 @@
+"""Statement files that a person wrote wait for a second treasurer; quarantined ones can be read again."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from core.actors import platform as by_platform
+from core.errors import IllegalMove, Invalid, NotAllowed
+from core.models import Alarm
+from payments.actions.statements import (
+    SentByYou,
+    confirm_statement_file,
+    read_statement_file_again,
+    receive_statement_file,
+    refuse_statement_file,
+)
+from payments.books import check_books
+from payments.exchanges.statements import import_file
+from payments.models import BankLine, StatementFile
+from tests.admin.test_admin import with_both_factors
+from tests.cast import NOW, actor
+from tests.payments.bank.files import ACCOUNT, Row, as_file, mt940
+from tests.payments.bank.steps import LATER, fall_due, follow_hints, receive, staff
+from tests.payments.lies import looked_at_after
+from tests.payments.steps import DEPOSIT, Books, state_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def other(second):
+    return staff(second)
+
+
+def our_csv(reference):
+    account = ACCOUNT["USD"]
+    return "\n".join(
+        [
+            "row,account,currency,booked_on,amount,remittance",
+            f"opening,{account},USD,2026-03-03,0.00,",
+            f"booking,{account},USD,2026-03-03,750.00,{reference}",
+            f"closing,{account},USD,2026-03-03,750.00,",
+        ]
+    ).encode()
+
+
+@pytest.fixture
+def written(waiting, desk):
+    """The deposit of USD 750.00, in the platform's own format, sent by a treasurer."""
+    file = receive(our_csv(waiting.bank_details["reference"]), by=desk)
+    return import_file(file_id=file.pk, until=LATER)
+
+
+def imported(file):
+    file = import_file(file_id=file.pk, until=LATER)
+    follow_hints()
+    return file
+
+
+def test_nothing_of_it_is_read_before_another_treasurer_confirms_it(written, waiting, desk, other, verifier):
+    before = Books()
+    assert imported(written).state == "UNCONFIRMED" and not BankLine.objects.exists()
+    for by, refusal in ((desk, SentByYou), (by_platform(), NotAllowed), (actor(verifier), NotAllowed)):
+        with pytest.raises(refusal):
+            confirm_statement_file(file_id=written.pk, by=by, at=NOW)
+    assert before.unchanged()
+    for _twice in range(2):
+        confirm_statement_file(file_id=written.pk, by=other, at=NOW)
+    assert imported(written).state == "BOOKED"
+    assert state_of(waiting) == "SECURED"
+    with pytest.raises(IllegalMove):
+        confirm_statement_file(file_id=written.pk, by=desk, at=NOW)
+    assert check_books() == []
+
+
+def test_postgresql_wants_another_person_itself(written, desk):
+    with pytest.raises(IntegrityError, match="statement_file_needs_another"), transaction.atomic():
+        StatementFile.objects.update(confirmed_by=desk.user_id)
+
+
+def test_after_a_business_day_staff_are_alarmed_until_somebody_looks(written, other):
+    alarms = Alarm.objects.filter(kind="statement_open", subject_id=written.pk, cleared_at=None)
+    assert fall_due(written) and alarms.count() == 1
+    confirm_statement_file(file_id=written.pk, by=other, at=NOW)
+    assert not alarms.all().exists()
+
+
+def test_one_that_is_refused_is_read_by_nobody_and_must_be_confirmed_when_it_comes_again(written, other):
+    with pytest.raises(Invalid):
+        refuse_statement_file(file_id=written.pk, why=" ", by=other, at=NOW)
+    for _twice in range(2):
+        refuse_statement_file(file_id=written.pk, why="the bank shows no such line", by=other, at=NOW)
+    assert imported(written).state == "QUARANTINED" and not BankLine.objects.exists()
+    with pytest.raises(IllegalMove):
+        confirm_statement_file(file_id=written.pk, by=other, at=NOW)
+    read_statement_file_again(file_id=written.pk, by=other, at=NOW)
+    assert imported(written).state == "UNCONFIRMED"
+    confirm_statement_file(file_id=written.pk, by=other, at=NOW)
+    with pytest.raises(IllegalMove):
+        refuse_statement_file(file_id=written.pk, why="no", by=other, at=NOW)
+
+
+def test_a_program_and_a_banks_own_format_need_no_second_person(waiting, desk):
+    assert imported(receive(our_csv(waiting.bank_details["reference"]))).state == "BOOKED"
+    assert imported(receive(mt940([Row(amount_minor=5)], opening_minor=DEPOSIT, number=2), by=desk)).state == "BOOKED"
+
+
+@pytest.mark.parametrize("by_upload", [True, False])
+def test_what_was_refused_for_a_reason_of_ours_is_read_again_once_that_is_mended(settings, waiting, desk, by_upload):
+    content = mt940([Row(amount_minor=DEPOSIT, text=waiting.bank_details["reference"])])
+    ours, settings.BANK_ACCOUNTS = settings.BANK_ACCOUNTS, {"EUR": ACCOUNT["EUR"]}
+    file = imported(receive(content, by=desk))
+    assert (file.state, file.problem_code) == ("QUARANTINED", "not_our_account")
+    settings.BANK_ACCOUNTS = ours
+    if by_upload:
+        again = receive_statement_file(source=as_file(content), file_name="again.sta", by=desk, at=NOW)
+        assert (again.is_new, again.file.pk) == (False, file.pk)
+    else:
+        read_statement_file_again(file_id=file.pk, why="the account was missing", by=desk, at=NOW)
+    file = imported(file)
+    assert (file.state, file.problem_code, state_of(waiting)) == ("BOOKED", "", "SECURED")
+    assert not Alarm.objects.filter(kind="statement_quarantined", cleared_at=None).exists()
+    before = Books()
+    assert read_statement_file_again(file_id=file.pk, by=desk, at=NOW).state == "BOOKED" and before.unchanged()
+
+
+def test_a_stranger_reads_nothing_again(written, other, stranger):
+    refuse_statement_file(file_id=written.pk, why="no", by=other, at=NOW)
+    with pytest.raises(NotAllowed):
+        read_statement_file_again(file_id=written.pk, by=actor(stranger), at=NOW)
+
+
+def test_the_page_shows_what_it_says_and_another_confirms_it(written, treasurer, second, waiting):
+    page = reverse("admin:payments_statementfile_change", args=[written.pk])
+    confirm = reverse("admin:payments_statementfile_confirm", args=[written.pk])
+    mine, theirs = with_both_factors(treasurer), with_both_factors(second)
+    shown, seen = mine.get(page), theirs.get(page)
+    assert "Refresh" not in shown.headers and confirm not in shown.content.decode()
+    words = seen.content.decode()
+    assert confirm in words
+    assert "750.00" in words
+    assert waiting.bank_details["reference"] in words
+    assert mine.post(confirm, {"why": ""}).status_code == 422
+    assert theirs.post(confirm, {"why": "as in the bank's page"}).headers["Location"] == page
+    assert imported(written).state == "BOOKED"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_file_that_nobody_confirmed_is_found(written, other, services):
+    confirm_statement_file(file_id=written.pk, by=other, at=NOW)
+    imported(written)
+    assert check_books() == []
+    for sql in (
+        "UPDATE payments_statementfile SET confirmed_by_id = NULL",
+        "UPDATE payments_statementfile SET state = 'UNCONFIRMED'",
+    ):
+        assert looked_at_after(sql, check_books, services)
