@@ -19,7 +19,7 @@ from core.admin_ask import ask_first
 from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, named, one_of
 from core.money import format_money
 from payments.actions.approval import approve_payout, approve_refund, decline_payout, decline_refund
-from payments.actions.refunds import retry_refund
+from payments.actions.refunds import refund_by_bank, retry_refund
 from payments.bank_admin import BankLineAdmin, StatementFileAdmin
 from payments.bank_order_admin import BankBatchAdmin, BankOrderAdmin
 from payments.chargeback_admin import ChargebackAdmin
@@ -279,17 +279,17 @@ class RefundAdmin(SendingAdmin):
     search_fields = ("reference", "gateway_id", "escrow__reference", "escrow__title")
     list_select_related = ("payment", "replaces")
     readonly_fields = ("approvals",)
-    actions_detail = ("approve", "decline", "send_again")
+    actions_detail = ("approve", "decline", "send_again", "send_by_bank")
 
     @action(description=_("Approve"), permissions=["view"])
     def approve(self, request: HttpRequest, object_id: int) -> HttpResponse:
         refund = get_object_or_404(Refund, pk=object_id)
-        return self._ask_about(request, refund, _("Approve this large refund?"), approve_refund)
+        return self._ask_about(request, refund, _("Approve this refund?"), approve_refund)
 
     @action(description=_("Refuse"), permissions=["view"])
     def decline(self, request: HttpRequest, object_id: int) -> HttpResponse:
         refund = get_object_or_404(Refund, pk=object_id)
-        return self._ask_about(request, refund, _("Stop this large refund? It stays due back."), decline_refund)
+        return self._ask_about(request, refund, _("Stop this refund? It stays due back."), decline_refund)
 
     @action(description=_("Send a new refund"), permissions=["view"])
     def send_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -302,6 +302,12 @@ class RefundAdmin(SendingAdmin):
             back=reverse("admin:payments_refund_changelist"),
             run=lambda why: retry_refund(refund_id=refund.pk, why=why, by=by, at=at),
         )
+
+    @action(description=_("Send it by bank transfer"), permissions=["view"])
+    def send_by_bank(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        refund = get_object_or_404(Refund, pk=object_id)
+        question = _("Send it to the buyer's own verified bank account instead? Two treasurers approve it first.")
+        return self._ask_about(request, refund, question, refund_by_bank)
 
 
 @admin.register(Payout)

@@ -54,8 +54,11 @@ def judged_on_desk(direction: str, amount_minor: int, currency: str) -> dict[str
     return {"limits_version": CURRENT.version, "approvals_needed": needed}
 
 
-def judged_now(amount_minor: int, currency: str) -> dict[str, Any]:
-    """The fields of a new payout or refund that its amount decides; a large one is asked about by no worker yet."""
-    needed = approvals_for(amount_minor, currency)
+def judged_now(amount_minor: int, currency: str, *, at_least: int = 0) -> dict[str, Any]:
+    """The fields of a new payout or refund that its amount decides; a large one is asked about by no worker yet.
+
+    `at_least` so many treasurers must approve it, however small it is.
+    """
+    needed = max(approvals_for(amount_minor, currency), at_least)
     judged: dict[str, Any] = {"limits_version": CURRENT.version, "approvals_needed": needed}
     return judged | {"ask_at": None} if needed else judged

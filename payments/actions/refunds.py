@@ -5,25 +5,43 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import F
+from django.utils.translation import gettext_lazy as _
 
 from companies.history import record
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
 from core.alarms import clear_alarms
-from core.errors import IllegalMove
+from core.errors import IllegalMove, Invalid, Refused
 from core.events import publish
 from core.references import new_reference
 from payments.errors import NotEnoughHeld
 from payments.events import RefundRequested
-from payments.ledger import Leg, post
-from payments.limits import judged_now
+from payments.ledger import Leg, NewAccount, open_accounts, post
+from payments.limits import TREASURERS, judged_now
 from payments.locks import lock_paid_payments, lock_refund
-from payments.models import Account, Escrow, Payment, Refund, SendState, TransferKind
-from payments.models.account_codes import held, payer_fee, refund_due, refund_due_in
-from payments.policies import check_treasurer
+from payments.models import Account, AccountKind, Escrow, Payment, Refund, SendState, TransferKind
+from payments.models.account_codes import clearing, held, payer_fee, refund_due, refund_due_in
+from payments.policies import check_may_approve, check_treasurer
+from payments.refund_targets import party_of_refund
 from payments.timing import REFUND_OVERDUE, next_business_close
+
+BANK = "bank"
+
+
+class NotByBank(Refused):
+    code = "not_by_bank"
+    message = _("This refund can't be sent by bank transfer: it is one already, or we have no account in its currency.")
+
+
+class NoAccountOfPayer(Refused):
+    code = "no_account_of_payer"
+    message = _(
+        "The buyer has no verified account in its own name and this currency. Ask the buyer to add one under payout "
+        "accounts; once it is verified and has rested, try again."
+    )
 
 
 @dataclass
@@ -80,7 +98,16 @@ def _new_refund(escrow: Escrow, item: Owed, at: datetime) -> Refund:
     )
 
 
-def build_refund(*, amount_minor: int, currency: str, gateway: str, reason: str, at: datetime, **behind: Any) -> Refund:
+def build_refund(
+    *,
+    amount_minor: int,
+    currency: str,
+    gateway: str,
+    reason: str,
+    at: datetime,
+    approvals_at_least: int = 0,
+    **behind: Any,
+) -> Refund:
     """A refund that is not saved yet, with its key and the approvals it needs. `behind`: whose it is."""
     assert amount_minor > 0
     reference = new_reference("ref")
@@ -93,7 +120,7 @@ def build_refund(*, amount_minor: int, currency: str, gateway: str, reason: str,
         reason=reason,
         created_at=at,
         **behind,
-        **judged_now(amount_minor, currency),
+        **judged_now(amount_minor, currency, at_least=approvals_at_least),
     )
 
 
@@ -159,12 +186,50 @@ def retry_refund(*, refund_id: int, why: str = "", by: Actor, at: datetime) -> R
     replacement = Refund.objects.filter(replaces=old).first()
     if replacement is not None:
         return replacement
-    if old.state not in (SendState.FAILED, SendState.RETURNED):
-        raise IllegalMove(verb="retry_refund", state=old.state)
+    _check_came_to_nothing(old, "retry_refund")
+    return _replace(old, old.gateway, verb="retry_refund", why=why, by=by, at=at)
+
+
+@action
+def refund_by_bank(*, refund_id: int, why: str, by: Actor, at: datetime) -> Refund:
+    """Replace a refund that failed or came back by a bank transfer to a verified account in the payer's own name.
+
+    For what can't go back the way it came: a card's account is closed, or its gateway does not carry the amount. The
+    new one waits for two treasurers, however small it is. A repeat returns the same replacement.
+    Locks: escrow, refund. Raises NotAllowed, NotFound, Invalid without a reason, IllegalMove when it did not fail,
+    NotByBank, NoAccountOfPayer.
+    """
+    check_may_approve(by)
+    old = lock_refund(refund_id)
+    replacement = Refund.objects.filter(replaces=old, gateway=BANK).first()
+    if replacement is not None:
+        return replacement
+    if not why.strip():
+        raise Invalid(fields={"why": _("Write why it can't go back the way it came.")})
+    if Refund.objects.filter(replaces=old).exists():
+        raise IllegalMove(verb="refund_by_bank", state=old.state)
+    _check_came_to_nothing(old, "refund_by_bank")
+    if old.gateway == BANK or old.escrow is None or old.currency not in settings.BANK_ACCOUNTS:
+        raise NotByBank
+    if party_of_refund(old, at=at) is None:
+        raise NoAccountOfPayer
+    open_accounts([NewAccount(clearing(BANK, old.currency), AccountKind.CLEARING, old.currency)])
+    return _replace(old, BANK, verb="refund_by_bank", why=why.strip(), by=by, at=at)
+
+
+def _check_came_to_nothing(refund: Refund, verb: str) -> None:
+    if refund.state not in (SendState.FAILED, SendState.RETURNED):
+        raise IllegalMove(verb=verb, state=refund.state)
+
+
+def _replace(old: Refund, gateway: str, *, verb: str, why: str, by: Actor, at: datetime) -> Refund:
+    """A new refund in the place of a locked one. Going another way than the payment came needs two treasurers."""
+    goes_another_way = old.payment is not None and old.payment.gateway != gateway
     new = build_refund(
         amount_minor=old.amount_minor,
         currency=old.currency,
-        gateway=old.gateway,
+        gateway=gateway,
+        approvals_at_least=TREASURERS if goes_another_way else 0,
         reason=old.reason,
         at=at,
         escrow_id=old.escrow_id,
@@ -174,7 +239,7 @@ def retry_refund(*, refund_id: int, why: str = "", by: Actor, at: datetime) -> R
         replaces=old,
     )
     new.save(force_insert=True)
-    record(old, field="replaced_by", verb="retry_refund", source=old.state, target=new.reference, why=why, by=by, at=at)
+    record(old, field="replaced_by", verb=verb, source=old.state, target=new.reference, why=why, by=by, at=at)
     deadlines.cancel(old)
     clear_alarms(REFUND_OVERDUE, "payments.refund", old.pk)
     start_refund(new, at=at)

@@ -79,6 +79,7 @@ LIES = [
     ("payouts_are_booked", "DELETE FROM payments_transfer WHERE kind = 'PAYOUT_PAID'"),
     ("large_ones_are_approved", "UPDATE payments_payout SET amount_minor = 6000000"),
     ("large_ones_are_approved", "UPDATE payments_refund SET approvals_needed = 2, approved_at = now()"),
+    ("large_ones_are_approved", "UPDATE payments_refund SET gateway = 'bank' WHERE state = 'REQUESTED'"),
     ("gateway_lines_fit", "UPDATE payments_transfer SET kind = 'SETTLEMENT' WHERE key = 'cost:stripe:txn_1'"),
     ("gateway_lines_fit", "UPDATE payments_transfer SET key = replace(key, '_return', '') WHERE key LIKE 'settl%'"),
     ("payments_have_clocks", "UPDATE core_deadline SET state = 'CANCELLED' WHERE kind = 'payment_open'"),
