@@ -8,14 +8,16 @@ from typing import IO
 from uuid import uuid4
 
 from services.embedded import Embedded
+from services.postgres import Postgres
 from tests.faults.nursery import ROOT
+from tests.plugins.database import fill_from_template
 
 NO_FILES = "http://127.0.0.1:9"
 """No file is stored in these tests, so that no S3 server is needed."""
 
 
 class OwnWorld:
-    """`start` brings up PostgreSQL (durable), Valkey and the sandbox gateway, migrated; `run` a program on them."""
+    """`start` brings up PostgreSQL (durable), Valkey and the sandbox gateway; `run` a program on them."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
@@ -23,9 +25,10 @@ class OwnWorld:
         self.running: list[subprocess.Popen[bytes]] = []
         self._logs: list[IO[bytes]] = []
 
-    def start(self) -> None:
+    def start(self, like: Postgres) -> None:
+        """`like`: a server of the tests, whose migrated database is copied."""
         self.services.start()
-        self.run(["manage.py", "migrate", "--no-input", "--verbosity", "0"])
+        fill_from_template(like, self.services.postgres)
 
     @property
     def env(self) -> dict[str, str]:

@@ -22,12 +22,12 @@ LIFE = ["-m", "tests.faults.life"]
 
 
 @pytest.fixture(scope="module")
-def own_world() -> Iterator[OwnWorld]:
+def own_world(services: Any) -> Iterator[OwnWorld]:
     home = Path(tempfile.mkdtemp(prefix="assurance-own-"))
     home.chmod(0o711)  # PostgreSQL's own user must be able to pass, where tests run as root.
     made = OwnWorld(home)
     try:
-        made.start()
+        made.start(services.postgres)
         made.run([*LIFE, "people"])
         yield made
     finally:

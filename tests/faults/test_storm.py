@@ -1,5 +1,7 @@
 """The short form of `make faults`: each story lived once while everything is killed."""
 
+from typing import Any
+
 import pytest
 
 from tests.faults.storm.lives import STORIES, Life
@@ -11,8 +13,8 @@ SHORT = Weather(orders=len(STORIES), kills=5, pairs=8, most_seconds=200, kill_ev
 
 @pytest.mark.faults
 @pytest.mark.slow
-def test_every_story_ends_right_while_web_worker_beat_database_and_broker_are_killed() -> None:
-    report = storm(SHORT, lambda line: None)
+def test_every_story_ends_right_while_web_worker_beat_database_and_broker_are_killed(services: Any) -> None:
+    report = storm(SHORT, lambda line: None, services.postgres)
     assert report.verdict.is_good, report.dump()
     assert report.figures["kills"] >= 4, report.dump()
 

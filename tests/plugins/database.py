@@ -1,9 +1,11 @@
 """Databases for tests: one template per state of the migrations, copied for each process, emptied after each test."""
 
+import contextlib
 import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +34,38 @@ TABLES = """
 
 def make_test_database(postgres: Postgres, name: str) -> None:
     """Make database `name` afresh, migrated by the owner and granted to the web role."""
-    with postgres.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
-        template = _ensure_template(postgres, cursor)
+    with _template_of(postgres) as (cursor, template):
         cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
         create_database(cursor, name, template)
+
+
+def fill_from_template(postgres: Postgres, target: Postgres) -> None:
+    """Give the empty database of another server what migrating would give it, copied from this one's template."""
+    with _template_of(postgres) as (_cursor, template):
+        dump = [postgres.programs / "pg_dump", "--dbname", postgres.url(SUPERUSER, template)]
+        fill = [
+            postgres.programs / "psql",
+            "--quiet",
+            "--no-psqlrc",
+            "--set",
+            "ON_ERROR_STOP=1",
+            "--output",
+            os.devnull,
+        ]
+        env = os.environ | postgres.process_environment()
+        with subprocess.Popen(dump, stdout=subprocess.PIPE, env=env) as source:  # noqa: S603 (fixed programs)
+            subprocess.run(  # noqa: S603 (fixed programs)
+                [*fill, "--dbname", target.url(SUPERUSER)], stdin=source.stdout, env=env, check=True
+            )
+        assert source.returncode == 0, "pg_dump failed"
+
+
+@contextlib.contextmanager
+def _template_of(postgres: Postgres) -> Iterator[tuple[Any, str]]:
+    """A cursor and the template's name; nobody else copies it meanwhile."""
+    with postgres.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        yield cursor, _ensure_template(postgres, cursor)
         cursor.execute("SELECT pg_advisory_unlock(%s)", [TEMPLATE_LOCK])
 
 

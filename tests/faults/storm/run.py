@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from services.postgres import Postgres
 from tests.faults.storm.caller import Caller, Tally
 from tests.faults.storm.lives import Crowd, Life, lives_of
 from tests.faults.storm.trouble import Keeper, Killer, Mischief
@@ -42,11 +43,14 @@ class Report:
         return json.dumps({"figures": self.figures, "verdict": asdict(self.verdict)}, indent=2)
 
 
-def storm(weather: Weather, say: Callable[[str], None]) -> Report:
-    """Live all orders through the weather, let the workers finish, and compare the three books."""
+def storm(weather: Weather, say: Callable[[str], None], like: Postgres | None = None) -> Report:
+    """Live all orders through the weather, let the workers finish, and compare the three books.
+
+    `like`: a server of the tests, whose migrated database is copied instead of migrating.
+    """
     home = Path(tempfile.mkdtemp(prefix="assurance-storm-"))
     home.chmod(0o711)  # PostgreSQL's own user must be able to pass, where it is started by root.
-    world = World(home)
+    world = World(home, like)
     try:
         say("starting the platform and its services")
         world.start()

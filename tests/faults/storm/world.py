@@ -13,9 +13,11 @@ import requests
 
 from services.children import beat_command, web_command, worker_command
 from services.embedded import Embedded
+from services.postgres import Postgres
 from services.processes import free_port
 from tests.faults.nursery import ROOT
 from tests.faults.workers import wait_for
+from tests.plugins.database import fill_from_template
 
 OWN = ("web", "worker", "gateways", "beat")
 VICTIMS = (*OWN, "postgres", "valkey")
@@ -24,8 +26,9 @@ VICTIMS = (*OWN, "postgres", "valkey")
 class World:
     """`start`, then `kill(victim)` and `revive(victim)`; the gateway's process is never touched."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    def __init__(self, home: Path, like: Postgres | None = None) -> None:
+        """`like`: a server of the tests, whose migrated database is copied; without one it is migrated here."""
+        self.home, self.like = home, like
         self.services = Embedded(home, given={}, say=lambda line: None)
         self.port = free_port()
         self.site = f"http://127.0.0.1:{self.port}"
@@ -37,7 +40,10 @@ class World:
         self.services.start()
         self.services.tell_site_url(self.site)
         self.services.gateway.send_webhooks_to(self.site)
-        self.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
+        if self.like is None:
+            self.run("manage.py", "migrate", "--no-input", "--verbosity", "0")
+        else:
+            fill_from_template(self.like, self.services.postgres)
         for name in OWN:
             self.launch(name)
         wait_for("the site", self.is_up)
