@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.admin_ask import WhyForm
 from core.errors import Invalid
 from core.form_fields import LongTextField
 from core.money import to_major, to_minor
@@ -22,6 +23,16 @@ class StatementUploadForm(forms.Form):
         allow_empty_file=True,
         help_text=_("MT940, camt.053 or the platform's CSV, as it came. The same file twice changes nothing."),
     )
+
+
+class CreditorForm(WhyForm):
+    """The account that a payer gave for money that goes back."""
+
+    name = forms.CharField(label=_("Holder of the account"), max_length=70)
+    account = forms.CharField(label=_("Account number or IBAN"), max_length=50)
+    bic = forms.CharField(label=_("BIC (SWIFT code)"), max_length=11, required=False)
+
+    field_order = ("name", "account", "bic", "why")
 
 
 class MatchForm(forms.Form):

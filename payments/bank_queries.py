@@ -29,6 +29,8 @@ from payments.models import (
     LineOutcome,
     Outcome,
     Payment,
+    Refund,
+    SendState,
     StatementFile,
     StatementState,
     SuspenseItem,
@@ -210,11 +212,19 @@ def _about(proposal: DeskProposal, currency: str) -> tuple[str, ...]:
         return (f"{order.end_to_end}, {format_money(order.amount_minor, currency)}, {order.creditor_name}",)
     if proposal.decision == SuspenseState.REPAYMENT:
         return (Company.objects.get(pk=terms["company_id"]).name,)
+    if proposal.decision == SuspenseState.SENT_BACK:
+        return (f"{terms['name']}, {terms['account']} {terms['bic']}".strip(),)
     shares = dict(terms.get("shares", []))
     payments = Payment.objects.filter(pk__in=shares).select_related("escrow__payer").order_by("pk")
     return tuple(
         f"{format_money(shares[row.pk], currency)} → {row.escrow.title}, {row.escrow.payer.name}" for row in payments
     )
+
+
+def failed_refund_of(item: SuspenseItem) -> Refund | None:
+    """The refund of money that was sent back, where it failed or came back and nothing replaced it."""
+    last = Refund.objects.filter(item=item).order_by("pk").last()
+    return last if last and last.state in (SendState.FAILED, SendState.RETURNED) else None
 
 
 def transfers_for(item: SuspenseItem, *, find: str = "") -> list[BankOrder]:

@@ -24,11 +24,17 @@ from core.form_fields import add_refusal
 from core.money import format_money
 from payments.actions.desk import match_item, send_back_item, take_item_as_ours, take_item_as_settlement
 from payments.actions.desk_cases import withdraw_proposal
-from payments.actions.desk_own import confirm_proposal, take_item_as_repayment, take_item_as_transfer
-from payments.bank_forms import MatchForm
+from payments.actions.desk_own import (
+    confirm_proposal,
+    send_item_to,
+    take_item_as_repayment,
+    take_item_as_transfer,
+)
+from payments.bank_forms import CreditorForm, MatchForm
 from payments.bank_queries import (
     candidates_for,
     debts_for,
+    failed_refund_of,
     payments_of_lines,
     proposals_of,
     transfers_for,
@@ -40,6 +46,7 @@ from payments.models import (
     SuspenseItem,
     SuspenseState,
 )
+from payments.pain001 import Party
 from payments.timing import next_business_close
 
 ITEM_COLOURS = {
@@ -91,6 +98,7 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         wrap, name = self.admin_site.admin_view, "payments_suspenseitem"
         return [
             path("<int:object_id>/send-back/", wrap(self.send_back), name=f"{name}_send_back"),
+            path("<int:object_id>/send-to/", wrap(self.send_to), name=f"{name}_send_to"),
             path("<int:object_id>/ours/", wrap(self.take_as_ours), name=f"{name}_ours"),
             path("<int:object_id>/settlement/", wrap(self.take_as_settlement), name=f"{name}_settlement"),
             path("<int:object_id>/transfer/<int:order_id>/", wrap(self.take_as_transfer), name=f"{name}_transfer"),
@@ -129,6 +137,7 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             "transfers": transfers_for(item, find=find) if may_choose else [],
             "debts": debts_for(item) if may_choose else [],
             "needs_two": bool(item.approvals_needed),
+            "failed": failed_refund_of(item) if standing is None else None,
             "came_in": item.direction == Direction.IN,
             "form": form,
             "find": find,
@@ -161,6 +170,30 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
     def send_back(self, request: HttpRequest, object_id: int) -> HttpResponse:
         question = _("Send this money back to the account it came from?")
         return self._ask(request, object_id, question, send_back_item)
+
+    def send_to(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """An account that the payer gave; another treasurer confirms it."""
+        self._check_treasurer(request)
+        item = get_object_or_404(SuspenseItem.objects.select_related("line"), pk=object_id)
+        form = CreditorForm(request.POST or None, initial={"name": item.line.counterparty_name[:70]})
+        back = reverse("admin:payments_suspenseitem_change", args=[item.pk])
+        if request.method == "POST" and form.is_valid():
+            said, by = dict(form.cleaned_data), staff_actor_of(request)
+            why = said.pop("why")
+            try:
+                carry_out(send_item_to, item_id=item.pk, creditor=Party(**said), why=why, by=by, at=clock.now())
+            except Refused as refusal:
+                add_refusal(form, refusal)
+            else:
+                messages.success(request, str(PROPOSED))
+                return redirect(back)
+        context = {
+            **self.admin_site.each_context(request),
+            "form": form,
+            "subject": format_money(item.amount_minor, item.currency),
+            "back": back,
+        }
+        return render(request, "admin/send_item_to.html", context, status=422 if form.errors else 200)
 
     def take_as_ours(self, request: HttpRequest, object_id: int) -> HttpResponse:
         question = _("Is this the platform's own: a charge or a credit of the bank's? It is booked as a cost.")

@@ -7,7 +7,7 @@ from companies.models import PayoutAccount
 from companies.queries import payout_accounts_of
 from payments.bank_references import squeezed
 from payments.matching import is_same_name
-from payments.models import Receipt, Refund
+from payments.models import DeskProposal, Receipt, Refund, SuspenseState
 from payments.pain001 import Party, is_iban
 
 NO_ACCOUNT_KNOWN = "no_account_known"
@@ -17,9 +17,14 @@ NO_ACCOUNT_KNOWN = "no_account_known"
 def party_of_refund(refund: Refund, *, at: datetime) -> Party | None:
     """The account to send a refund to. None where nobody can tell: then staff ask the payer for an account.
 
+    That of money from the desk is what two treasurers said, if they did.
+
     An account that is no IBAN needs its bank's BIC, which statements don't give: a verified account of the payer with
     the same number tells it.
     """
+    told = _told_by_two(refund)
+    if told is not None:
+        return told
     verified = _verified(refund, at)
     came = _remitter(refund)
     if came is not None:
@@ -31,6 +36,14 @@ def party_of_refund(refund: Refund, *, at: datetime) -> Party | None:
             return Party(name=name or _payer_name(refund), account=number, bic="")
     own = next((each for each in verified if is_same_name(each.holder, _payer_name(refund))), None)
     return _party(own) if own else None
+
+
+def _told_by_two(refund: Refund) -> Party | None:
+    if refund.item_id is None:
+        return None
+    said = DeskProposal.objects.filter(item=refund.item_id, decision=SuspenseState.SENT_BACK).order_by("pk")
+    last = said.filter(confirmed_by__isnull=False).exclude(terms={}).last()
+    return Party(**last.terms) if last else None
 
 
 def _verified(refund: Refund, at: datetime) -> Sequence[PayoutAccount]:

@@ -12,7 +12,7 @@ from core import deadlines
 from core.actions import action
 from core.actors import Actor
 from core.alarms import raise_alarm
-from core.errors import Invalid
+from core.errors import Invalid, Refused
 from core.money import format_money
 from core.references import new_reference
 from payments.actions.bank_booking import tell_of_allocations
@@ -36,7 +36,16 @@ from payments.models import (
 from payments.models.account_codes import clearing, costs, settling, suspense
 from payments.nudges import nudge
 from payments.queries import balance_minor
+from payments.refund_targets import party_of_refund
 from payments.timing import SUSPENSE_OPEN, next_business_close
+
+
+class NobodyToSendTo(Refused):
+    code = "nobody_to_send_to"
+    message = _(
+        "The statement names no account that a transfer can go to. Ask the payer for one, and send the money to it:"
+        " another treasurer confirms the account."
+    )
 
 
 @dataclass(frozen=True)
@@ -109,7 +118,7 @@ def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund
     """OPEN -> SENT_BACK: a refund to the account that the money came from. Nobody else is told of it.
 
     Locks: the item. Repeating it returns the refund. Raises NotAllowed, NotFound, Invalid, AlreadyDecided,
-    ProposedOtherwise.
+    ProposedOtherwise, NobodyToSendTo where a transfer needs more than the statement said of the account.
     """
     item = open_item(item_id, why, by)
     check_incoming(item)
@@ -126,6 +135,8 @@ def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund
         item=item,
         owed_from=Account.objects.get(code=suspense(item.reference)),
     )
+    if party_of_refund(refund, at=at) is None:
+        raise NobodyToSendTo
     refund.save(force_insert=True)
     decide(item, item.send_back, why, by, at)
     start_refund(refund, at=at)

@@ -73,7 +73,8 @@ def agreed(
     Otherwise this word is kept as a proposal. Raises NotAllowed, ProposedByYou, ProposedOtherwise.
     """
     proposal = proposal_of(item)
-    if proposal is None and not item.needs_two(decision):
+    to_another_account = decision == SuspenseState.SENT_BACK and bool(terms)
+    if proposal is None and not item.needs_two(decision) and not to_another_account:
         return True
     person = check_may_approve(by)
     if proposal is None:

@@ -1,15 +1,17 @@
 """Money on the desk that two treasurers know: a transfer of ours with charges, or what a company repays."""
 
+import re
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
+from stdnum import bic as bic_number
 
 from core.actions import action
 from core.actors import Actor
 from core.errors import Invalid
 from core.money import format_money
 from payments.actions.bank_orders import settle_orders
-from payments.actions.desk import Share, match_item, take_item_as_ours, take_item_as_settlement
+from payments.actions.desk import Share, match_item, send_back_item, take_item_as_ours, take_item_as_settlement
 from payments.actions.desk_cases import (
     NothingProposed,
     again,
@@ -20,6 +22,9 @@ from payments.actions.desk_cases import (
     lock_proposal,
     open_item,
 )
+from payments.actions.refunds import retry_refund
+from payments.bank_queries import failed_refund_of
+from payments.bank_references import squeezed
 from payments.candidates import GATEWAY
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.locks import lock_bank_orders, lock_receivable
@@ -34,8 +39,11 @@ from payments.models import (
     TransferKind,
 )
 from payments.models.account_codes import clearing, costs, receivable, suspense
+from payments.pain001 import NAME_LIMIT, Party, is_iban, plain_name
 from payments.policies import check_treasurer
 
+ACCOUNT = r"[A-Z0-9]{5,34}"
+IBAN = r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}$"
 LEFT_OR_BACK = (BankOrderState.BATCHED, BankOrderState.CONFIRMED, BankOrderState.RETURNED)
 
 
@@ -129,6 +137,41 @@ def take_item_as_repayment(*, item_id: int, company_id: int, why: str, by: Actor
 
 
 @action
+def send_item_to(*, item_id: int, creditor: Party, why: str, by: Actor, at: datetime) -> SuspenseItem:
+    """Money on the desk goes back to an account that its payer gave: OPEN -> SENT_BACK, or once more after its refund
+    failed or came back.
+
+    Two treasurers, always: the first word proposes it. Locks: the item, its refund. Idempotent. Raises NotAllowed,
+    NotFound, Invalid (an account that no bank can use), AlreadyDecided, ProposedByYou, ProposedOtherwise.
+    """
+    item = open_item(item_id, why, by)
+    check_incoming(item)
+    terms = _checked(creditor)
+    failed = failed_refund_of(item)
+    if item.state != SuspenseState.OPEN and failed is None:
+        said = DeskProposal.objects.filter(item=item, decision=SuspenseState.SENT_BACK, terms=terms)
+        return again(item, same=said.filter(confirmed_by__isnull=False).exists())
+    if not agreed(item, SuspenseState.SENT_BACK, terms, why, by, at):
+        return item
+    if failed is not None:
+        retry_refund(refund_id=failed.pk, why=why, by=by, at=at)
+        return item
+    return send_back_item(item_id=item_id, why=why, by=by, at=at).item or item
+
+
+def _checked(creditor: Party) -> dict[str, str]:
+    """As it is kept and shown. Raises Invalid, beside the field."""
+    name, account, bic = creditor.name.strip(), squeezed(creditor.account), squeezed(creditor.bic)
+    if not plain_name(name) or len(name) > NAME_LIMIT:
+        raise Invalid(fields={"name": _("Write the holder's name in Latin letters, at most 70.")})
+    if not re.fullmatch(ACCOUNT, account) or (re.match(IBAN, account) and not is_iban(account)):
+        raise Invalid(fields={"account": _("Write the account number, or an IBAN with its right check digits.")})
+    if (bic or not is_iban(account)) and not bic_number.is_valid(bic):
+        raise Invalid(fields={"bic": _("A BIC has 8 or 11 letters and digits. Only an IBAN needs none.")})
+    return {"name": name, "account": account, "bic": bic}
+
+
+@action
 def confirm_proposal(*, proposal_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
     """The second treasurer says yes to exactly what the first proposed. Again: no change.
 
@@ -153,6 +196,8 @@ def _carry_out(proposal: DeskProposal, why: str, by: Actor, at: datetime) -> Sus
             return take_item_as_ours(item_id=item_id, why=why, by=by, at=at)
         case SuspenseState.SETTLEMENT:
             return take_item_as_settlement(item_id=item_id, why=why, by=by, at=at)
+        case SuspenseState.SENT_BACK:
+            return send_item_to(item_id=item_id, creditor=Party(**terms), why=why, by=by, at=at)
         case SuspenseState.TRANSFER:
             return take_item_as_transfer(item_id=item_id, order_id=terms["order_id"], why=why, by=by, at=at)
         case _:

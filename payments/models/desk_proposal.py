@@ -13,7 +13,8 @@ from payments.models.bank import SuspenseItem, SuspenseState
     pgtrigger.Protect(name="ended_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__ended_at__isnull=False))
 )
 class DeskProposal(models.Model):
-    """`decision` is the state that the case comes to; `terms` name the shares of a match, or whose transfer or debt.
+    """`decision` is the state that the case comes to; `terms` name the shares of a match, whose transfer or debt, or an
+    account to send it back to, of which there may be another when the first one refused the money.
 
     A second treasurer confirms exactly that, or any of them withdraws it. At most one stands open per case.
     """
@@ -41,7 +42,9 @@ class DeskProposal(models.Model):
                 fields=["item"], condition=models.Q(ended_at__isnull=True), name="one_open_proposal_per_case"
             ),
             models.UniqueConstraint(
-                fields=["item"], condition=models.Q(confirmed_by__isnull=False), name="one_confirmed_proposal_per_case"
+                fields=["item"],
+                condition=models.Q(confirmed_by__isnull=False) & ~models.Q(decision=SuspenseState.SENT_BACK),
+                name="one_confirmed_proposal_per_case",
             ),
             models.CheckConstraint(
                 condition=models.Q(confirmed_by__isnull=True) | ~models.Q(confirmed_by=models.F("proposed_by")),

@@ -12,6 +12,7 @@ from payments.models import Payment, SuspenseItem
 from tests.cast import NOW
 from tests.payments.bank.files import Row
 from tests.payments.bank.steps import bring, follow_hints, receive, staff
+from tests.payments.bank.transfers import IBAN
 from tests.payments.lies import looked_at_after
 from tests.payments.steps import DEPOSIT
 
@@ -49,7 +50,7 @@ def history(waiting: Payment, treasurer: User) -> None:
     desk: Actor = staff(treasurer)
     first = [
         Row(amount_minor=DEPOSIT - 6000, text=waiting.bank_details["reference"]),
-        *(Row(amount_minor=amount, name=f"Stranger {amount}") for amount in (6000, 7000, 8000)),
+        *(Row(amount_minor=amount, name=f"Stranger {amount}", account=IBAN) for amount in (6000, 7000, 8000)),
         Row(amount_minor=-90, text="FEE", name="", account="", kind="NCHG"),
         Row(amount_minor=-50, text="INVOICE", name="Unknown Ltd"),
     ]

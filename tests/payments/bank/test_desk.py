@@ -45,6 +45,7 @@ from tests.payments.bank.steps import (
     staff,
     wire,
 )
+from tests.payments.bank.transfers import IBAN
 from tests.payments.steps import DEPOSIT, Books, new_escrow, state_of, told
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +54,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def found(waiting: Payment) -> SuspenseItem:
     """USD 750.00 from somebody who named nothing."""
-    bring([Row(amount_minor=DEPOSIT, text="thanks", name="A Stranger Ltd", account="SG77")])
+    bring([Row(amount_minor=DEPOSIT, text="thanks", name="A Stranger Ltd", account=IBAN)])
     return item()
 
 

@@ -31,7 +31,7 @@ from tests.cast import NOW, actor
 from tests.concurrency.racing import run_at_once
 from tests.payments.bank.files import Row
 from tests.payments.bank.steps import bank_minor, bring, costs_minor, follow_hints, item, outcomes, staff, wire
-from tests.payments.bank.transfers import NET, PRICE, came_back, handed_over, left, order
+from tests.payments.bank.transfers import IBAN, NET, PRICE, came_back, handed_over, left, order
 from tests.payments.chargebacks import charge_back, lose, payment_of
 from tests.payments.lies import looked_at_after
 from tests.payments.steps import DEPOSIT, Books, new_escrow, release_all, state_of
@@ -50,7 +50,7 @@ def other(second) -> Actor:
 def large(buyer_owner, seller_owner):
     """An order of USD 50,000.01 awaited by T/T, and as much from somebody who named nothing."""
     payment = wire(new_escrow(buyer_owner, seller_owner, amounts=[LARGE]), buyer_owner)
-    bring([Row(amount_minor=LARGE, text="thanks", name="A Stranger Ltd", account="SG77")])
+    bring([Row(amount_minor=LARGE, text="thanks", name="A Stranger Ltd", account=IBAN)])
     return payment
 
 

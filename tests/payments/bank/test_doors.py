@@ -17,6 +17,7 @@ from tests.admin.test_admin import with_both_factors
 from tests.api.client import fresh_key
 from tests.payments.bank.files import Row, mt940
 from tests.payments.bank.steps import bring, follow_hints, item, money
+from tests.payments.bank.transfers import IBAN
 from tests.payments.steps import DEPOSIT, state_of
 
 pytestmark = pytest.mark.django_db
@@ -107,7 +108,7 @@ def test_the_desk_finds_an_order_by_its_number(office: Client, waiting: Payment)
 
 
 def test_the_desk_sends_back_with_a_reason(office: Client) -> None:
-    bring([Row(amount_minor=DEPOSIT, name="A Stranger Ltd")])
+    bring([Row(amount_minor=DEPOSIT, name="A Stranger Ltd", account=IBAN)])
     button = reverse("admin:payments_suspenseitem_send_back", args=[item().pk])
     assert office.get(button).status_code == 200
     assert office.post(button, {"why": ""}).status_code == 422
@@ -128,12 +129,13 @@ def test_other_staff_see_none_of_it(request: pytest.FixtureRequest, who: str) ->
         reverse("admin:payments_suspenseitem_send_back", args=[pk]),
         reverse("admin:payments_suspenseitem_ours", args=[pk]),
         reverse("admin:payments_suspenseitem_settlement", args=[pk]),
+        reverse("admin:payments_suspenseitem_send_to", args=[pk]),
         *(
             reverse(f"admin:payments_suspenseitem_{name}", args=[pk, 1])
             for name in ("transfer", "debt", "confirm", "withdraw")
         ),
     ]
-    assert [client.get(page).status_code for page in pages] == [403] * 10
+    assert [client.get(page).status_code for page in pages] == [403] * 11
     assert client.post(pages[3], {"why": "x"}).status_code == 403
     assert client.post(UPLOAD, {"file": file_of(mt940([Row(amount_minor=9)]))}).status_code == 403
     assert client.get(API).status_code == 404
