@@ -17,11 +17,11 @@ from core.admin_ask import ask_first
 from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, ReadOnlyTabularInline
 from core.errors import Refused
 from core.money import format_money
-from payments.actions.bank_orders import hand_over_batch, make_batches, note_downloaded, reject_order
+from payments.actions.bank_orders import hand_over_batch, make_batches, note_downloaded, reject_batch, reject_order
 from payments.bank_queries import waiting_transfers
 from payments.models import BankBatch, BankOrder, BankRejection
 
-BATCH_COLOURS = {"MADE": "warning", "DOWNLOADED": "warning", "HANDED_OVER": "success"}
+BATCH_COLOURS = {"MADE": "warning", "DOWNLOADED": "warning", "HANDED_OVER": "success", "REJECTED": "danger"}
 ORDER_COLOURS = {
     "WAITING": "warning",
     "BATCHED": "info",
@@ -46,7 +46,7 @@ class BankBatchAdmin(TransferAdmin):
     list_select_related = ("created_by",)
     exclude = ("file",)
     actions_list = ("make",)
-    actions_detail = ("download", "hand_over")
+    actions_detail = ("download", "hand_over", "reject")
 
     @display(description=_("state"), label=BATCH_COLOURS)
     def standing(self, batch: BankBatch) -> tuple[str, Any]:
@@ -94,6 +94,18 @@ class BankBatchAdmin(TransferAdmin):
             subject=f"{batch.message_id}: {batch.orders}, {format_money(batch.total_minor, batch.currency)}",
             back=reverse("admin:payments_bankbatch_change", args=[batch.pk]),
             run=lambda why: hand_over_batch(batch_id=batch.pk, why=why, by=by, at=at),
+        )
+
+    @action(description=_("The bank did not take it"), permissions=["view"])
+    def reject(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        batch = get_object_or_404(BankBatch, pk=object_id)
+        by, at = staff_actor_of(request), clock.now()
+        return ask_first(
+            request,
+            question=_("Did the bank take nothing of this file, or never get it? Two people must say so."),
+            subject=f"{batch.message_id}: {batch.orders}, {format_money(batch.total_minor, batch.currency)}",
+            back=reverse("admin:payments_bankbatch_change", args=[batch.pk]),
+            run=lambda why: reject_batch(batch_id=batch.pk, why=why, by=by, at=at),
         )
 
 

@@ -106,9 +106,14 @@ CHECKS_OUT: dict[str, str] = {
         FROM payments_bankbatch batch
         CROSS JOIN LATERAL (SELECT count(*) AS orders, coalesce(sum(amount_minor), 0) AS total FROM payments_bankorder
                             WHERE batch_id = batch.id AND currency = batch.currency) own
-        WHERE %(all)s AND (batch.orders <> own.orders OR batch.total_minor <> own.total)""",
+        WHERE %(all)s AND (batch.orders <> own.orders OR batch.total_minor <> own.total)
+        UNION ALL
+        SELECT batch.message_id, batch.orders, batch.total_minor, 'of it not', count(*), sum(ordered.amount_minor)
+        FROM payments_bankbatch batch JOIN payments_bankorder ordered ON ordered.batch_id = batch.id
+        WHERE %(all)s AND batch.state = 'REJECTED' AND ordered.state <> 'REJECTED'
+        GROUP BY batch.id""",
     "batches_have_clocks": f"""
         SELECT batch.message_id, batch.state, 'has no live deadline' FROM payments_bankbatch batch
-        WHERE %(all)s AND batch.state <> 'HANDED_OVER'
+        WHERE %(all)s AND batch.state NOT IN ('HANDED_OVER', 'REJECTED')
           AND NOT {BATCH_CLOCK}""",
 }

@@ -1,5 +1,6 @@
 """Orders to the platform's bank: written once per payout or refund, put into one file, and ended by a statement."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
@@ -20,6 +21,7 @@ from payments.bank_references import transfer_name
 from payments.candidates import GATEWAY
 from payments.locks import lock_bank_batch, lock_bank_order, lock_bank_orders, lock_waiting_bank_orders
 from payments.models import (
+    ENDED_BATCHES,
     BankBatch,
     BankLine,
     BankOrder,
@@ -41,6 +43,7 @@ MOST = 500
 
 ACCOUNT_REMOVED = "account_removed"
 REJECTED = "rejected_by_bank"
+REJECTERS = 2
 LABEL = "payments.bankbatch"
 
 
@@ -57,6 +60,11 @@ class BooksAreWrong(Refused):
 class SaidByYou(Refused):
     code = "said_by_you"
     message = _("You said this already. Another treasurer must say it, too.")
+
+
+class CarriedOut(Refused):
+    code = "carried_out"
+    message = _("A statement shows that the bank carried out transfers of this file. Reject single ones instead.")
 
 
 @action
@@ -199,7 +207,7 @@ def hand_over_batch(*, batch_id: int, why: str = "", by: Actor, at: datetime) ->
 def alarm_about_batch(*, subject_id: int, at: datetime) -> None:
     """A file was not handed to the bank for a business day: staff are alarmed. Locks: the batch."""
     batch = lock_bank_batch(subject_id)
-    if batch.state != BatchState.HANDED_OVER:
+    if batch.state not in ENDED_BATCHES:
         raise_alarm(BATCH_WAITS, LABEL, batch.pk, f"{batch}: {batch.orders} transfers, {batch.state}, not handed over")
         deadlines.schedule(batch, BATCH_WAITS, next_business_close(at), replace=True)
 
@@ -222,11 +230,56 @@ def reject_order(*, order_id: int, why: str, by: Actor, at: datetime) -> BankOrd
     if said.filter(user_id=person).exists():
         raise SaidByYou
     BankRejection.objects.create(order=order, user_id=person, why=why.strip()[:500], at=at)
-    if said.count() >= 2:
-        order.failure_code = REJECTED
-        move(order.reject, by=by, at=at, why=why.strip()[:200])
-        _hint(order, "rejected")
+    if said.count() >= REJECTERS:
+        _reject(order, why, by, at)
     return order
+
+
+def _reject(order: BankOrder, why: str, by: Actor, at: datetime) -> None:
+    order.failure_code = REJECTED
+    move(order.reject, by=by, at=at, why=why.strip()[:200])
+    _hint(order, "rejected")
+
+
+@action
+def reject_batch(*, batch_id: int, why: str, by: Actor, at: datetime) -> BankBatch:
+    """A treasurer says that the bank took nothing of a file, or never got it; the second one's word makes it REJECTED.
+
+    With it each of its orders is rejected, and its payout or refund fails: the money is owed again. Locks: the batch,
+    its orders. Raises NotAllowed, NotFound, Invalid without a reason, SaidByYou, CarriedOut, IllegalMove for a file
+    that nobody downloaded, or that was rejected.
+    """
+    person = check_may_approve(by)
+    batch = lock_bank_batch(batch_id)
+    if not why.strip():
+        raise Invalid(fields={"why": _("Write what you saw: the bank's message, or its number.")})
+    if batch.state not in (BatchState.DOWNLOADED, BatchState.HANDED_OVER):
+        raise IllegalMove(verb="reject_batch", state=batch.state)
+    ids = BankOrder.objects.filter(batch=batch).values_list("pk", flat=True)
+    orders = [order for _pk, order in sorted(lock_bank_orders(ids).items())]
+    if any(order.state in (BankOrderState.CONFIRMED, BankOrderState.RETURNED) for order in orders):
+        raise CarriedOut
+    open_ones = [order for order in orders if order.state == BankOrderState.BATCHED]
+    _say_of_each(open_ones, person, why, at)
+    counted = Counter(BankRejection.objects.filter(order__in=open_ones).values_list("order_id", flat=True))
+    if all(counted[order.pk] >= REJECTERS for order in open_ones):
+        for order in open_ones:
+            _reject(order, why, by, at)
+        move(batch.reject, by=by, at=at, why=why.strip()[:200])
+        deadlines.cancel(batch)
+        clear_alarms(BATCH_WAITS, LABEL, batch.pk)
+    return batch
+
+
+def _say_of_each(orders: Sequence[BankOrder], person: int, why: str, at: datetime) -> None:
+    """Raises SaidByYou where this person has said so of each of them."""
+    said = set(BankRejection.objects.filter(order__in=orders, user_id=person).values_list("order_id", flat=True))
+    missing = [order for order in orders if order.pk not in said]
+    if orders and not missing:
+        raise SaidByYou
+    BankRejection.objects.bulk_create(
+        BankRejection(order=order, user_id=person, why=why.strip()[:500], at=at) for order in missing
+    )
 
 
 def settle_orders(found: Sequence[tuple[BankLine, int]], *, by: Actor, at: datetime) -> None:

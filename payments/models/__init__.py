@@ -13,7 +13,7 @@ from payments.models.bank import (
     SuspenseItem,
     SuspenseState,
 )
-from payments.models.bank_order import BankBatch, BankOrder, BankOrderState, BankRejection, BatchState
+from payments.models.bank_order import ENDED_BATCHES, BankBatch, BankOrder, BankOrderState, BankRejection, BatchState
 from payments.models.chargeback import Chargeback, ChargebackState, LossBearer
 from payments.models.desk_proposal import DeskProposal
 from payments.models.escrow import DueOn, Escrow, EscrowState, Instalment, Release
@@ -27,6 +27,7 @@ from payments.models.refund import Refund
 from payments.models.sending import NOT_SENT_STATES, OPEN_STATES, SendState
 
 __all__ = [
+    "ENDED_BATCHES",
     "LIVE_PAYMENT_STATES",
     "NOT_SENT_STATES",
     "LOST_PAYMENT_STATES",

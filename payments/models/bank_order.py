@@ -19,6 +19,11 @@ class BatchState(models.TextChoices):
     MADE = "MADE", _("Made")
     DOWNLOADED = "DOWNLOADED", _("Downloaded")
     HANDED_OVER = "HANDED_OVER", _("Handed to the bank")
+    REJECTED = "REJECTED", _("Not taken by the bank")
+
+
+ENDED_BATCHES = (BatchState.HANDED_OVER, BatchState.REJECTED)
+"""Files with which nobody has anything left to do."""
 
 
 @guard_states("state")
@@ -48,6 +53,7 @@ class BankBatch(models.Model):
     )
     downloaded_at = models.DateTimeField(null=True)
     handed_over_at = models.DateTimeField(null=True)
+    rejected_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("bank batch")
@@ -68,6 +74,11 @@ class BankBatch(models.Model):
     def hand_over(self, at: datetime) -> None:
         """Staff gave the file to the bank."""
         self.handed_over_at = at
+
+    @transition(state, source=[BatchState.DOWNLOADED, BatchState.HANDED_OVER], target=BatchState.REJECTED)
+    def reject(self, at: datetime) -> None:
+        """The bank took none of it, or never got it: two people say so."""
+        self.rejected_at = at
 
 
 class BankOrderState(models.TextChoices):

@@ -13,12 +13,14 @@ from core.errors import IllegalMove, Invalid, NotAllowed
 from core.models import Alarm
 from payments.actions.bank_orders import (
     BooksAreWrong,
+    CarriedOut,
     NothingWaits,
     SaidByYou,
     alarm_about_batch,
     hand_over_batch,
     make_batch,
     note_downloaded,
+    reject_batch,
     reject_order,
 )
 from payments.actions.payout import request_payout
@@ -234,7 +236,40 @@ def test_a_rejection_needs_a_reason_and_a_file_at_the_bank(payout, treasurer):
         reject_order(order_id=order().pk, why=" ", by=actor(treasurer), at=NOW)
 
 
+def test_two_people_say_that_the_bank_took_nothing_of_a_file(payout, funded, treasurer, second, platform):
+    batch = batch_by(treasurer)
+    say = partial(reject_batch, batch_id=batch.pk, why="the upload was refused", at=NOW)
+    with pytest.raises(IllegalMove):
+        say(by=actor(treasurer))
+    note_downloaded(batch_id=batch.pk, by=actor(treasurer), at=NOW)
+    with pytest.raises(Invalid):
+        say(by=actor(treasurer), why=" ")
+    with pytest.raises(NotAllowed):
+        say(by=platform)
+    say(by=actor(treasurer))
+    assert (state_of(batch), order().state) == ("DOWNLOADED", "BATCHED")
+    with pytest.raises(SaidByYou):
+        say(by=actor(treasurer))
+    say(by=actor(second))
+    follow_hints()
+    assert (state_of(batch), order().state, state_of(payout)) == ("REJECTED", "REJECTED", SendState.FAILED)
+    assert payable_by_currency(payout.company_id) == {"USD": NET}
+    for end in (say, partial(hand_over_batch, batch_id=batch.pk, at=NOW)):
+        with pytest.raises(IllegalMove):
+            end(by=actor(second))
+    assert not deadlines.live_of(batch) and check_books() == []
+
+
+def test_a_file_of_which_a_statement_shows_a_transfer_was_taken(payout, bank, treasurer):
+    batch = handed_over(treasurer)
+    bank.says(left())
+    with pytest.raises(CarriedOut):
+        reject_batch(batch_id=batch.pk, why="lost", by=actor(treasurer), at=NOW)
+    assert state_of(payout) == SendState.PAID
+
+
 LIES = [
+    ("batches_add_up", "UPDATE payments_bankbatch SET state = 'REJECTED'"),
     ("bank_orders_agree", "UPDATE payments_bankorder SET amount_minor = amount_minor + 1"),
     ("bank_orders_agree", "UPDATE payments_payout SET state = 'FAILED'"),
     ("order_lines_belong", "UPDATE payments_bankorder SET debit_line_id = NULL, state = 'BATCHED'"),
