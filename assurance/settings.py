@@ -207,6 +207,7 @@ CELERY_BEAT_SCHEDULE = {
     "daily-closing": {"task": "payments.tasks.close_day", "schedule": crontab(hour="1", minute="15")},
     "check-books": {"task": "payments.tasks.check_books_nightly", "schedule": crontab(hour="2", minute="30")},
     "forget-old-keys": {"task": "core.tasks.forget_old_keys", "schedule": crontab(hour="3", minute="45")},
+    "watch-settlements": {"task": "payments.tasks.watch_money_to_our_bank", "schedule": crontab(minute="20")},
     "watch-check-books": {"task": "payments.tasks.watch_nightly_check", "schedule": crontab(minute="10")},
 }
 

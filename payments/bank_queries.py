@@ -8,12 +8,13 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Q, Sum
+from django.utils.translation import gettext as _
 
 from companies.models import Company
 from core.errors import NotFound
-from core.money import format_money
+from core.money import WIRE_ALLOWANCE_MINOR, format_money
 from payments.bank_references import squeezed, transfers_in
-from payments.candidates import GATEWAY, deals_of
+from payments.candidates import GATEWAY, deals_of, settlements_on_their_way
 from payments.matching import Deal
 from payments.models import (
     LIVE_PAYMENT_STATES,
@@ -36,6 +37,7 @@ from payments.models import (
     SuspenseItem,
     SuspenseState,
 )
+from payments.models.account_codes import settling
 from payments.statements.chunks import open_stored
 from payments.statements.lines import Parts, StatementBegin, StatementLine, Unreadable
 from payments.statements.reading import read_statements
@@ -212,6 +214,8 @@ def _about(proposal: DeskProposal, currency: str) -> tuple[str, ...]:
         return (f"{order.end_to_end}, {format_money(order.amount_minor, currency)}, {order.creditor_name}",)
     if proposal.decision == SuspenseState.REPAYMENT:
         return (Company.objects.get(pk=terms["company_id"]).name,)
+    if "charge_minor" in terms:
+        return (_("the bank kept %(amount)s of it") % {"amount": format_money(terms["charge_minor"], currency)},)
     if proposal.decision == SuspenseState.SENT_BACK:
         return (f"{terms['name']}, {terms['account']} {terms['bic']}".strip(),)
     shares = dict(terms.get("shares", []))
@@ -237,6 +241,17 @@ def transfers_for(item: SuspenseItem, *, find: str = "") -> list[BankOrder]:
     if words:
         wanted |= Q(end_to_end=words.upper()) | Q(creditor_name__icontains=words)
     return list(rows.filter(wanted, state__in=states).order_by("-pk")[:MOST_CANDIDATES])
+
+
+def settlements_for(item: SuspenseItem) -> list[tuple[int, int]]:
+    """Settlements of gateways that money which came in may be, less what a bank kept: their amount, and that charge."""
+    if item.direction != Direction.IN:
+        return []
+    most = item.amount_minor + WIRE_ALLOWANCE_MINOR[item.currency]
+    amounts = [
+        minor for (_ccy, minor), times in settlements_on_their_way([settling(item.currency)]).items() if times > 0
+    ]
+    return [(minor, minor - item.amount_minor) for minor in sorted(amounts) if item.amount_minor < minor <= most]
 
 
 def debts_for(item: SuspenseItem) -> list[Account]:

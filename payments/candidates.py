@@ -10,6 +10,7 @@ from payments.bank_references import squeezed, transfers_in
 from payments.matching import Deal, Known, Ordered, Seen, names_gateway, names_in
 from payments.models import LIVE_PAYMENT_STATES, Allocation, BankLine, BankOrder, Direction, Escrow, Payment, Transfer
 from payments.models.account_codes import settling
+from payments.queries import balance_minor
 from payments.routing import gateways_watched
 
 GATEWAY = "bank"
@@ -55,14 +56,22 @@ def _paying_gateways() -> tuple[str, ...]:
 
 
 def _settlements(lines: Sequence[Seen]) -> dict[tuple[str, int], int]:
-    """What gateways paid out to our bank and no statement has shown, where a line seems to come from one."""
+    """What gateways paid out to our bank and no statement has shown, where a line seems to come from one.
+
+    The desk takes off sums and parts, so that an amount alone is not on its way: so much must be.
+    """
     gateways = _paying_gateways()
     codes = {settling(line.currency) for line in lines if names_gateway(line, gateways)}
-    if not codes:
-        return {}
+    coming = {code.rpartition(":")[2]: balance_minor(code) for code in codes}
+    found = settlements_on_their_way(codes)
+    return {key: times for key, times in found.items() if key[1] <= coming[key[0]]}
+
+
+def settlements_on_their_way(codes: Iterable[str]) -> dict[tuple[str, int], int]:
+    """(currency, minor units) -> how many of that amount are not taken off again, of some accounts."""
     on_the_way: Counter[tuple[str, int]] = Counter()
     for side, sign in (("debit", 1), ("credit", -1)):
-        rows = Transfer.objects.filter(**{f"{side}__code__in": codes}).values_list("currency", "amount_minor")
+        rows = Transfer.objects.filter(**{f"{side}__code__in": list(codes)}).values_list("currency", "amount_minor")
         for currency, amount_minor in rows:
             on_the_way[currency, amount_minor] += sign
     return dict(on_the_way)

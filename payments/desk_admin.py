@@ -37,6 +37,7 @@ from payments.bank_queries import (
     failed_refund_of,
     payments_of_lines,
     proposals_of,
+    settlements_for,
     transfers_for,
 )
 from payments.models import (
@@ -101,6 +102,11 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             path("<int:object_id>/send-to/", wrap(self.send_to), name=f"{name}_send_to"),
             path("<int:object_id>/ours/", wrap(self.take_as_ours), name=f"{name}_ours"),
             path("<int:object_id>/settlement/", wrap(self.take_as_settlement), name=f"{name}_settlement"),
+            path(
+                "<int:object_id>/settlement/<int:charge_minor>/",
+                wrap(self.take_as_settlement),
+                name=f"{name}_settlement_less",
+            ),
             path("<int:object_id>/transfer/<int:order_id>/", wrap(self.take_as_transfer), name=f"{name}_transfer"),
             path("<int:object_id>/debt/<int:company_id>/", wrap(self.take_as_repayment), name=f"{name}_debt"),
             path("<int:object_id>/confirm/<int:proposal_id>/", wrap(self.confirm), name=f"{name}_confirm"),
@@ -135,6 +141,7 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             "is_mine": standing is not None and standing.proposal.proposed_by_id == request.user.pk,
             "proposals": proposals,
             "transfers": transfers_for(item, find=find) if may_choose else [],
+            "settlements": settlements_for(item) if may_choose else [],
             "debts": debts_for(item) if may_choose else [],
             "needs_two": bool(item.approvals_needed),
             "failed": failed_refund_of(item) if standing is None else None,
@@ -199,9 +206,11 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         question = _("Is this the platform's own: a charge or a credit of the bank's? It is booked as a cost.")
         return self._ask(request, object_id, question, take_item_as_ours)
 
-    def take_as_settlement(self, request: HttpRequest, object_id: int) -> HttpResponse:
+    def take_as_settlement(self, request: HttpRequest, object_id: int, charge_minor: int = 0) -> HttpResponse:
         question = _("Is this what a card gateway paid out to the platform's bank account?")
-        return self._ask(request, object_id, question, take_item_as_settlement)
+        if charge_minor:
+            question = _("Is this what a card gateway paid out, less what a bank kept? The difference is a cost.")
+        return self._ask(request, object_id, question, partial(take_item_as_settlement, charge_minor=charge_minor))
 
     def take_as_transfer(self, request: HttpRequest, object_id: int, order_id: int) -> HttpResponse:
         self._check_treasurer(request)

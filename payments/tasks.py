@@ -19,6 +19,7 @@ from payments.actions.evidence import lease_chargebacks
 from payments.actions.gateway_event import lease_gateway_events
 from payments.actions.payment import lease_payments_to_ask
 from payments.actions.sending import lease_payouts, lease_refunds
+from payments.actions.settlements import watch_settlements
 from payments.books import Movement
 from payments.exchanges.answers import GatewayError, Unanswered
 from payments.exchanges.disputes import look_after_chargeback
@@ -101,6 +102,13 @@ def check_books_nightly() -> int:
 @shared_task
 def watch_nightly_check() -> bool:
     return carry_out(watch_self_check, wall=clock.wall())
+
+
+@shared_task
+def watch_money_to_our_bank() -> int:
+    """In how many currencies what a gateway paid out to our bank did not arrive in time."""
+    with clock.read_once():
+        return carry_out(watch_settlements, at=clock.now())
 
 
 @shared_task(time_limit=NIGHT_SECONDS)

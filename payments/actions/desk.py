@@ -13,7 +13,7 @@ from core.actions import action
 from core.actors import Actor
 from core.alarms import raise_alarm
 from core.errors import Invalid, Refused
-from core.money import format_money
+from core.money import WIRE_ALLOWANCE_MINOR, format_money
 from core.references import new_reference
 from payments.actions.bank_booking import tell_of_allocations
 from payments.actions.desk_cases import LABEL, again, agreed, check_incoming, decide, open_item
@@ -172,13 +172,14 @@ def take_item_as_ours(*, item_id: int, why: str, by: Actor, at: datetime) -> Sus
 
 
 @action
-def take_item_as_settlement(*, item_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
+def take_item_as_settlement(*, item_id: int, charge_minor: int = 0, why: str, by: Actor, at: datetime) -> SuspenseItem:
     """OPEN -> SETTLEMENT: what a gateway paid out to the platform's bank, in a line that no rule knew as one.
 
     Gateways may pay several settlements in one sum, so any amount up to what is on its way from them will do.
-    Of a large amount two treasurers say so: the first word proposes it.
+    `charge_minor`: what a bank kept of it, at most what banks keep of a wire; it is a cost. Of a large amount two
+    treasurers say so: the first word proposes it.
     Locks: the item, the record of what is on its way, accounts. Idempotent. Raises NotAllowed, NotFound, Invalid (less
-    than that is on its way), AlreadyDecided, ProposedByYou, ProposedOtherwise.
+    than that is on its way, too high a charge), AlreadyDecided, ProposedByYou, ProposedOtherwise.
     """
     item = open_item(item_id, why, by)
     check_incoming(item)
@@ -187,22 +188,31 @@ def take_item_as_settlement(*, item_id: int, why: str, by: Actor, at: datetime) 
     on_its_way = settling(item.currency)
     lock_gateway_record(on_its_way)
     coming_minor = balance_minor(on_its_way)
-    if item.amount_minor > coming_minor:
+    if not 0 <= charge_minor <= WIRE_ALLOWANCE_MINOR[item.currency]:
+        raise Invalid(_("That is more than banks keep of a wire."))
+    if item.amount_minor + charge_minor > coming_minor:
         amount = format_money(coming_minor, item.currency)
         raise Invalid(_("Only %(amount)s is on its way from gateways. Match the money otherwise.") % {"amount": amount})
-    if not agreed(item, SuspenseState.SETTLEMENT, {}, why, by, at):
+    terms = {"charge_minor": charge_minor} if charge_minor else {}
+    if not agreed(item, SuspenseState.SETTLEMENT, terms, why, by, at):
         return item
-    open_accounts([NewAccount(on_its_way, AccountKind.CLEARING, item.currency)])
-    leg = Leg(
-        suspense(item.reference),
-        on_its_way,
-        item.amount_minor,
-        TransferKind.SETTLEMENT,
-        f"{item.reference}:settlement",
-    )
-    post([leg], at=at)
+    _book_settlement(item, charge_minor, at)
     decide(item, item.take_as_settlement, why, by, at)
     return item
+
+
+def _book_settlement(item: SuspenseItem, charge_minor: int, at: datetime) -> None:
+    on_its_way, ours, key = settling(item.currency), costs(item.currency), f"{item.reference}:settlement"
+    open_accounts(
+        [
+            NewAccount(on_its_way, AccountKind.CLEARING, item.currency),
+            NewAccount(ours, AccountKind.COSTS, item.currency),
+        ]
+    )
+    legs = [Leg(suspense(item.reference), on_its_way, item.amount_minor, TransferKind.SETTLEMENT, key)]
+    if charge_minor:
+        legs.append(Leg(ours, on_its_way, charge_minor, TransferKind.GATEWAY_COST, f"{key}_charge"))
+    post(legs, at=at)
 
 
 @action

@@ -195,7 +195,7 @@ def _carry_out(proposal: DeskProposal, why: str, by: Actor, at: datetime) -> Sus
         case SuspenseState.OURS:
             return take_item_as_ours(item_id=item_id, why=why, by=by, at=at)
         case SuspenseState.SETTLEMENT:
-            return take_item_as_settlement(item_id=item_id, why=why, by=by, at=at)
+            return take_item_as_settlement(item_id=item_id, **terms, why=why, by=by, at=at)
         case SuspenseState.SENT_BACK:
             return send_item_to(item_id=item_id, creditor=Party(**terms), why=why, by=by, at=at)
         case SuspenseState.TRANSFER:

@@ -1,5 +1,6 @@
 """The suspense desk: matched, split, sent back or taken as ours; once, by a treasurer, with a reason, to the cent."""
 
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -26,10 +27,12 @@ from payments.actions.sending import (
     record_refund_returned,
     record_refund_sent,
 )
+from payments.actions.settlements import watch_settlements
 from payments.exchanges.reconcile import compare_with_gateway
 from payments.models import Escrow, Payment, Receipt, Refund, SuspenseItem
 from payments.models.account_codes import settling, suspense
 from payments.queries import balance_minor
+from payments.timing import PLATFORM_CALENDAR
 from tests.cast import NOW, actor
 from tests.concurrency.racing import locks_before_writing, run_at_once
 from tests.payments.bank.files import Row
@@ -197,9 +200,9 @@ def test_money_of_the_platforms_own_is_set_against_costs(found: SuspenseItem, de
     assert (in_suspense(found), costs_minor(), bank_minor()) == (0, -DEPOSIT, DEPOSIT)
 
 
-def on_its_way(amount_minor: int) -> None:
+def on_its_way(amount_minor: int, *, at: datetime = NOW) -> None:
     """A card gateway says that it has paid so much out to our bank; before, it held that much of ours."""
-    line = {"gateway": "stripe", "amount_minor": amount_minor, "currency": "USD", "by": by_platform(), "at": NOW}
+    line = {"gateway": "stripe", "amount_minor": amount_minor, "currency": "USD", "by": by_platform(), "at": at}
     book_gateway_line(kind="settlement", object_id=f"po_{amount_minor}", **line)
 
 
@@ -222,6 +225,31 @@ def test_no_more_is_taken_for_a_settlement_than_is_on_its_way(found: SuspenseIte
     with pytest.raises(Invalid, match="USD 749.99"):
         take_item_as_settlement(item_id=found.pk, why="Stripe", by=desk, at=NOW)
     assert before.unchanged() and state_of(found) == "OPEN"
+
+
+def test_what_a_bank_kept_of_a_settlement_is_a_cost(found: SuspenseItem, desk: Actor) -> None:
+    on_its_way(DEPOSIT + 1_500)
+    for charge_minor in (-1, 1_501, 5_001):
+        with pytest.raises(Invalid):
+            take_item_as_settlement(item_id=found.pk, charge_minor=charge_minor, why="Stripe", by=desk, at=NOW)
+    for _twice in range(2):
+        take_item_as_settlement(item_id=found.pk, charge_minor=1_500, why="Stripe", by=desk, at=NOW)
+    assert (balance_minor(settling("USD")), costs_minor(), bank_minor()) == (0, 1_500, DEPOSIT)
+    assert compare_with_gateway("bank") == []
+
+
+def test_a_settlement_that_does_not_arrive_is_alarmed_until_it_does(found: SuspenseItem, desk: Actor) -> None:
+    alarms = Alarm.objects.filter(kind="settlement_missing", cleared_at=None)
+    for at, amount_minor in ((NOW, DEPOSIT), (NOW + timedelta(days=6), 900)):
+        on_its_way(amount_minor, at=at)
+    last = PLATFORM_CALENDAR.after_business_days(NOW, 5)
+    assert watch_settlements(at=last) == 0 and not alarms.exists()
+    assert watch_settlements(at=last + timedelta(seconds=1)) == 1
+    assert [alarm.message for alarm in alarms] == [
+        "USD 759.00 on its way from gateways to our bank, the oldest since 2026-03-03"
+    ]
+    take_item_as_settlement(item_id=found.pk, why="Stripe", by=desk, at=NOW)
+    assert watch_settlements(at=last + timedelta(days=1)) == 0 and not alarms.all().exists()
 
 
 def test_money_that_left_is_explained_as_a_cost_by_two_and_then_the_record_agrees(desk: Actor, second: User) -> None:

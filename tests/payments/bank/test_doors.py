@@ -132,10 +132,10 @@ def test_other_staff_see_none_of_it(request: pytest.FixtureRequest, who: str) ->
         reverse("admin:payments_suspenseitem_send_to", args=[pk]),
         *(
             reverse(f"admin:payments_suspenseitem_{name}", args=[pk, 1])
-            for name in ("transfer", "debt", "confirm", "withdraw")
+            for name in ("transfer", "debt", "confirm", "withdraw", "settlement_less")
         ),
     ]
-    assert [client.get(page).status_code for page in pages] == [403] * 11
+    assert [client.get(page).status_code for page in pages] == [403] * 12
     assert client.post(pages[3], {"why": "x"}).status_code == 403
     assert client.post(UPLOAD, {"file": file_of(mt940([Row(amount_minor=9)]))}).status_code == 403
     assert client.get(API).status_code == 404
