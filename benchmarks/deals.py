@@ -30,7 +30,7 @@ from orders.models import Order
 from orders.queries import last_terms
 from payments.actions.escrow import InstalmentPlan, make_due, open_escrow
 from payments.actions.payment import claim_payment, record_payment_started
-from payments.actions.receipts import GatewayReceipt, record_gateway_payment
+from payments.actions.receipts import SeenReceipt, record_gateway_payment
 from payments.models import Escrow, Instalment
 
 SYSTEM = platform("task")
@@ -134,7 +134,7 @@ def pay(escrow: Escrow, people: People) -> None:
         )
         gateway_id = f"sp_bench{payment.pk}"
         record_payment_started(payment_id=payment.pk, gateway_id=gateway_id, by=platform("gateway"), at=at)
-        receipt = GatewayReceipt(
+        receipt = SeenReceipt(
             gateway_receipt_id=f"sr_bench{payment.pk}",
             amount_minor=payment.amount_minor,
             currency="USD",

@@ -32,13 +32,13 @@ ORDER_COLOURS = {
 }
 
 
-class TransferAdmin(ReadOnlyModelAdmin):
+class BankTransferAdmin(ReadOnlyModelAdmin):
     seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
     ordering: ClassVar = ("-id",)
     list_filter: ClassVar = ("state", BY_CURRENCY)
 
 
-class BankBatchAdmin(TransferAdmin):
+class BankBatchAdmin(BankTransferAdmin):
     """A file for the bank. Make, download, give to the bank, and say so."""
 
     list_display = ("message_id", "standing", "orders", "total", "created_by", "created_at", "handed_over_at")
@@ -114,7 +114,7 @@ class RejectionInline(ReadOnlyTabularInline):
     fields = ("user", "why", "at")
 
 
-class BankOrderAdmin(TransferAdmin):
+class BankOrderAdmin(BankTransferAdmin):
     """One transfer. A statement confirms it or brings it back; that the bank rejected it two people say."""
 
     list_display = ("end_to_end", "standing", "amount", "creditor_name", "batch", "created_at", "failure_code")

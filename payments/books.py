@@ -39,7 +39,7 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class Movement:
+class RecordLine:
     """One line of a gateway's own record. Minor units of `currency`."""
 
     direction: Literal["in", "out"]
@@ -49,7 +49,7 @@ class Movement:
     currency: str
 
 
-Lines = Counter[Movement]
+Lines = Counter[RecordLine]
 BY_LINES: dict[str, MovementKind] = {
     TransferKind.SUSPENSE_IN: "unmatched",
     TransferKind.SUSPENSE_RETURNED: "desk_return",
@@ -110,7 +110,7 @@ def _check_fees(cursor: Any, escrow_ids: Sequence[int] | None) -> list[Problem]:
 
 
 # --- beside the gateway's own record ----------------------------------------------------------------------------------
-def compare_with_gateway(*, gateway: str, movements: Iterable[Movement]) -> list[Problem]:
+def compare_with_gateway(*, gateway: str, movements: Iterable[RecordLine]) -> list[Problem]:
     """Our books beside everything that a gateway says moved, line by line; and our lines beside our clearing accounts.
 
     Each line counts as often as it is there. Reads our side in one snapshot, locks nothing. What moved between their
@@ -147,14 +147,14 @@ def _compare_lines(gateway: str, ours: Lines, theirs: Lines) -> Iterator[Problem
 MISSING_LINE = re.compile(r"(\w+) (\w+) (\S+): ours nothing, theirs ([A-Z]{3}) (\d+)")
 
 
-def missing_line(words: str) -> tuple[str, Movement] | None:
+def missing_line(words: str) -> tuple[str, RecordLine] | None:
     """Gateway and line of a difference by which our books have nothing for one line of its record; else None."""
     told = MISSING_LINE.fullmatch(words)
     if told is None or told[2] not in get_args(MovementKind):
         return None
     gateway, kind, object_id, currency, amount_minor = told.groups()
     direction: Literal["in", "out"] = "in" if kind in MONEY_IN else "out"
-    return gateway, Movement(direction, cast(MovementKind, kind), object_id, int(amount_minor), currency)
+    return gateway, RecordLine(direction, cast(MovementKind, kind), object_id, int(amount_minor), currency)
 
 
 def _never_left(gateway: str) -> Iterator[str]:
@@ -169,37 +169,37 @@ def _out_and_back(theirs: Lines, never_left: set[str]) -> Lines:
     pairs: Lines = Counter()
     for line in theirs:
         if line.object_id in never_left and line.kind in BACK:
-            returned = Movement("in", BACK[line.kind], line.object_id, line.amount_minor, line.currency)
+            returned = RecordLine("in", BACK[line.kind], line.object_id, line.amount_minor, line.currency)
             times = min(theirs[line], theirs[returned])
             pairs.update({line: times, returned: times})
     return pairs
 
 
-def _our_movements(gateway: str) -> Iterable[Movement]:
+def _our_movements(gateway: str) -> Iterable[RecordLine]:
     yield from _statement_movements(gateway)
     yield from _lines_for_themselves(gateway)
     yield from _explained_lines(gateway)
     for receipt in Receipt.objects.filter(gateway=gateway, item__isnull=True).iterator():
-        yield Movement("in", "receipt", receipt.gateway_receipt_id, receipt.amount_minor, receipt.currency)
+        yield RecordLine("in", "receipt", receipt.gateway_receipt_id, receipt.amount_minor, receipt.currency)
     yield from _our_chargebacks(gateway)
     paid = (SendState.PAID, SendState.RETURNED)
     for model, kind in ((Refund, "refund"), (Payout, "payout")):
         for row in model.objects.filter(gateway=gateway, state__in=paid).iterator():
-            yield Movement("out", kind, row.gateway_id, row.amount_minor, row.currency)  # type: ignore[arg-type]
+            yield RecordLine("out", kind, row.gateway_id, row.amount_minor, row.currency)  # type: ignore[arg-type]
             if row.state == SendState.RETURNED:
-                yield Movement("in", BACK[kind], row.gateway_id, row.amount_minor, row.currency)
+                yield RecordLine("in", BACK[kind], row.gateway_id, row.amount_minor, row.currency)
 
 
-def _our_chargebacks(gateway: str) -> Iterable[Movement]:
+def _our_chargebacks(gateway: str) -> Iterable[RecordLine]:
     for row in Chargeback.objects.filter(gateway=gateway).iterator():
-        yield Movement("out", "chargeback", row.gateway_dispute_id, row.amount_minor, row.currency)
+        yield RecordLine("out", "chargeback", row.gateway_dispute_id, row.amount_minor, row.currency)
         if row.fee_minor:
-            yield Movement("out", "cost", row.gateway_dispute_id, row.fee_minor, row.currency)
+            yield RecordLine("out", "cost", row.gateway_dispute_id, row.fee_minor, row.currency)
         if row.state == ChargebackState.WON:
-            yield Movement("in", "chargeback_won", row.gateway_dispute_id, row.amount_minor, row.currency)
+            yield RecordLine("in", "chargeback_won", row.gateway_dispute_id, row.amount_minor, row.currency)
 
 
-def _statement_movements(gateway: str) -> Iterator[Movement]:
+def _statement_movements(gateway: str) -> Iterator[RecordLine]:
     """What was booked by the lines of statements themselves: no receipt, refund or payout tells of it."""
     account = clearing(gateway, "")
     booked = Transfer.objects.filter(key__startswith="line_").select_related("debit", "credit")
@@ -208,23 +208,23 @@ def _statement_movements(gateway: str) -> Iterator[Movement]:
         kind: MovementKind = "cost" if not came_in else "interest"
         kind = BY_LINES.get(transfer.kind, kind)
         name = transfer.key.partition(":")[0]
-        yield Movement("in" if came_in else "out", kind, name, transfer.amount_minor, transfer.currency)
+        yield RecordLine("in" if came_in else "out", kind, name, transfer.amount_minor, transfer.currency)
 
 
-def _lines_for_themselves(gateway: str) -> Iterator[Movement]:
+def _lines_for_themselves(gateway: str) -> Iterator[RecordLine]:
     """What the gateway kept, and what it paid to our bank."""
     for kind in LINE_KINDS:
         direction: Literal["in", "out"] = "in" if kind.endswith("_return") else "out"
         for transfer in Transfer.objects.filter(key__startswith=line_key(gateway, kind, "")).iterator():
             name = object_of_key(transfer.key)
-            yield Movement(direction, kind, name, transfer.amount_minor, transfer.currency)
+            yield RecordLine(direction, kind, name, transfer.amount_minor, transfer.currency)
 
 
-def _explained_lines(gateway: str) -> Iterator[Movement]:
+def _explained_lines(gateway: str) -> Iterator[RecordLine]:
     for transfer in Transfer.objects.filter(key__startswith=f"{EXPLAINED}:{gateway}:").iterator():
         _word, _gateway, kind, name = transfer.key.split(":", 3)
         direction: Literal["in", "out"] = "in" if kind in MONEY_IN else "out"
-        yield Movement(direction, cast(MovementKind, kind), name, transfer.amount_minor, transfer.currency)
+        yield RecordLine(direction, cast(MovementKind, kind), name, transfer.amount_minor, transfer.currency)
 
 
 def _add_up(gateway: str, ours: Lines, booked_minor: dict[str, int]) -> Iterator[Problem]:

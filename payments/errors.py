@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Refused
 
 
-class FundingStopped(Refused):
+class FundingIsOver(Refused):
     code = "funding_stopped"
     message = _("No payment is accepted any more. Money that arrives is sent back.")
 

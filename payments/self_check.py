@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from payments.actions.books import note_self_check
-from payments.books import Movement, Problem, check_books, compare_with_gateway, lasting
+from payments.books import Problem, RecordLine, check_books, compare_with_gateway, lasting
 
 LOOKS = 3
 
-FetchRecord = Callable[[str], Sequence[Movement] | None]
+FetchRecord = Callable[[str], Sequence[RecordLine] | None]
 """Brings the record of a gateway, now; None when it is not to be had."""
 
 

@@ -20,7 +20,7 @@ from payments.actions.gateway_event import lease_gateway_events
 from payments.actions.payment import lease_payments_to_ask
 from payments.actions.sending import lease_payouts, lease_refunds
 from payments.actions.settlements import watch_settlements
-from payments.books import Movement
+from payments.books import RecordLine
 from payments.exchanges.answers import GatewayError, Unanswered
 from payments.exchanges.disputes import look_after_chargeback
 from payments.exchanges.events import process_event
@@ -228,7 +228,7 @@ def _stopped_at(name: str) -> str:
     return f"payments:movements-stopped:{name}"
 
 
-def _record_of(name: str) -> list[Movement] | None:
+def _record_of(name: str) -> list[RecordLine] | None:
     """None when it can't be read: the books are checked without it, and staff hear of it."""
     try:
         movements = list_movements(name)

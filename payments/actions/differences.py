@@ -17,6 +17,9 @@ from payments.models import Difference, DifferenceState
 from payments.policies import check_treasurer
 from payments.timing import DIFFERENCE_UNOWNED, next_business_close
 
+FIGURES_BEGIN = (": ours ", ": booked ")
+"""Before these a difference with a gateway's record is named, behind them stand its figures."""
+
 MOST_KEPT = 500
 """A ledger that is wrong everywhere makes no more cases than people can read; the alarm says how many there are."""
 
@@ -27,29 +30,35 @@ def note_differences(*, problems: Sequence[str], was_full: bool, at: datetime) -
 
     `problems`: "check: words", as the self-check tells them. Returns how many are open. Locks: the open cases.
     """
-    found = {_fingerprint(problem): problem for problem in problems[:MOST_KEPT]}
-    still_there = {_fingerprint(problem) for problem in problems}
+    found = {_fingerprint(problem): problem for problem in problems}
     known = {row.fingerprint: row for row in lock_open_differences()}
-    for fingerprint, problem in found.items():
+    for fingerprint, problem in list(found.items())[:MOST_KEPT]:
         if fingerprint not in known:
             _open(fingerprint, problem, at)
     for fingerprint, row in known.items():
-        if fingerprint in still_there:
-            row.seen, row.seen_at = row.seen + 1, at
-            row.save(update_fields=["seen", "seen_at"])
+        if fingerprint in found:
+            row.words, row.seen, row.seen_at = _words(found[fingerprint]), row.seen + 1, at
+            row.save(update_fields=["words", "seen", "seen_at"])
         elif was_full:
             _end(row, at)
     return Difference.objects.filter(state=DifferenceState.OPEN).count()
 
 
 def _fingerprint(problem: str) -> str:
+    """A line of a gateway's record, or its total, stays one case while its figures change."""
+    for begin in FIGURES_BEGIN:
+        problem = problem.partition(begin)[0]
     return hashlib.sha256(problem.encode()).hexdigest()
 
 
+def _words(problem: str) -> str:
+    return problem.partition(": ")[2] or problem
+
+
 def _open(fingerprint: str, problem: str, at: datetime) -> None:
-    check, _colon, words = problem.partition(": ")
+    check = problem.partition(": ")[0][:60]
     row = Difference.objects.create(
-        fingerprint=fingerprint, check_name=check[:60], words=words or problem, found_at=at, seen_at=at
+        fingerprint=fingerprint, check_name=check, words=_words(problem), found_at=at, seen_at=at
     )
     deadlines.schedule(row, DIFFERENCE_UNOWNED, next_business_close(at))
 

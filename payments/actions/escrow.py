@@ -9,7 +9,7 @@ from core.actors import Actor
 from core.errors import Invalid
 from core.money import check_amount
 from core.references import new_reference
-from payments.errors import FundingStopped
+from payments.errors import FundingIsOver
 from payments.fees import Schedule
 from payments.ledger import NewAccount, open_accounts
 from payments.locks import lock_escrow
@@ -115,12 +115,12 @@ def _check_with_fees(fees: Schedule, total_minor: int, methods: Sequence[str], c
 def make_due(*, escrow_id: int, due_on: str, by: Actor, at: datetime) -> list[int]:
     """Ask for the instalments that are due on this; returns the ids of those that were not due before. Idempotent.
 
-    Locks: the escrow. Raises NotAllowed, FundingStopped.
+    Locks: the escrow. Raises NotAllowed, FundingIsOver.
     """
     escrow = lock_escrow(escrow_id)
     check_may_ask_for_money(by, escrow)
     if escrow.stopped_at is not None:
-        raise FundingStopped
+        raise FundingIsOver
     rows = Instalment.objects.filter(escrow=escrow, due_on=due_on, due_at__isnull=True)
     asked = list(rows.order_by("sequence").values_list("pk", flat=True))
     if asked:

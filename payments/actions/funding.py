@@ -12,7 +12,7 @@ from core.states import move
 from payments.actions.refunds import Owed, owe_refunds
 from payments.charged_back import frozen_minor_of
 from payments.errors import AlreadySecured
-from payments.events import FundingStopped as FundingStoppedEvent
+from payments.events import FundingStopped
 from payments.locks import lock_escrow, lock_instalments, lock_live_payments, lock_paid_payments
 from payments.models import LOST_PAYMENT_STATES, Escrow, EscrowState, Payment
 from payments.models.account_codes import held
@@ -76,7 +76,7 @@ def stop_intake(escrow: Escrow, *, reason: str, at: datetime) -> list[Owed]:
     for payment in live:
         payment.cancel_asked_at = at
     Payment.objects.filter(pk__in=[payment.pk for payment in live]).update(cancel_asked_at=at, ask_at=Now())
-    publish(FundingStoppedEvent(escrow_id=escrow.pk, reason=reason, at=at))
+    publish(FundingStopped(escrow_id=escrow.pk, reason=reason, at=at))
     return [
         Owed(payment, payment.left_minor, "funding_stopped", held(escrow.pk)) for payment in live if payment.left_minor
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.actions import action
 from core.actors import Actor
 from core.errors import IllegalMove, Invalid, Refused
-from payments.books import Movement, missing_line
+from payments.books import RecordLine, missing_line
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.locks import lock_difference, lock_gateway_record
 from payments.models import (
@@ -111,7 +111,7 @@ def explain_gateway_line(*, difference_id: int, into: BookedInto, why: str, by: 
     return True
 
 
-def _line_of(row: Difference) -> tuple[str, Movement]:
+def _line_of(row: Difference) -> tuple[str, RecordLine]:
     if row.state != DifferenceState.OPEN:
         raise IllegalMove(verb="explain_gateway_line", state=row.state)
     told = missing_line(row.words) if row.check_name == "gateway_line" else None
@@ -120,7 +120,7 @@ def _line_of(row: Difference) -> tuple[str, Movement]:
     return told
 
 
-def _book_explained(gateway: str, line: Movement, into: BookedInto, key: str, at: datetime) -> None:
+def _book_explained(gateway: str, line: RecordLine, into: BookedInto, key: str, at: datetime) -> None:
     there, other, other_kind, kind = (
         clearing(gateway, line.currency),
         costs(line.currency),

@@ -15,7 +15,7 @@ from core.leases import Lease, doubled
 from core.references import new_reference
 from core.states import move
 from payments.charged_back import kept_of_lost
-from payments.errors import AlreadySecured, FundingStopped
+from payments.errors import AlreadySecured, FundingIsOver
 from payments.events import PaymentPending
 from payments.ledger import NewAccount, open_accounts
 from payments.locks import lock_escrow, lock_instalments, lock_payment
@@ -53,7 +53,7 @@ def claim_payment(*, instalment_id: int, method: str, return_url: str, by: Actor
 
     A repeat with the same method returns the live attempt: call the gateway again with the same key.
     The amount is what the instalment asks and, on top, the payer's fee for this method as it was quoted.
-    Locks: escrow, instalments. Raises NotAllowed, NotFound, NotDue, AlreadySecured, FundingStopped, MethodNotOffered,
+    Locks: escrow, instalments. Raises NotAllowed, NotFound, NotDue, AlreadySecured, FundingIsOver, MethodNotOffered,
     AnotherPaymentLive.
     """
     escrow_id = Instalment.objects.filter(pk=instalment_id).values_list("escrow_id", flat=True).first()
@@ -73,7 +73,7 @@ def _check_payable(escrow: Escrow, instalment: Instalment, method: str) -> None:
     if instalment.secured_at is not None:
         raise AlreadySecured
     if escrow.stopped_at is not None:
-        raise FundingStopped
+        raise FundingIsOver
     if instalment.due_at is None:
         raise NotDue
     if method not in escrow.methods:

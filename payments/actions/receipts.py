@@ -47,7 +47,7 @@ GatewayStatus = Literal["open", "succeeded", "failed", "expired", "canceled", "a
 
 
 @dataclass(frozen=True)
-class GatewayReceipt:
+class SeenReceipt:
     """Money that the gateway says came in. `amount_minor` in minor units of its own `currency`.
 
     `item_id`: the case on the desk in whose account it stands; None for what is booked nowhere yet.
@@ -74,7 +74,6 @@ class _Intake:
     legs: list[Leg] = field(default_factory=list)
     back_minor: dict[str, int] = field(default_factory=dict)
     held_minor: int = 0
-    new_minor: int = 0
 
 
 @action
@@ -82,7 +81,7 @@ def record_gateway_payment(
     *,
     payment_id: int,
     status: GatewayStatus,
-    receipts: Sequence[GatewayReceipt],
+    receipts: Sequence[SeenReceipt],
     failure_code: str = "",
     gateway_id: str = "",
     by: Actor,
@@ -129,7 +128,7 @@ def _is_wanted(payment: Payment, instalments: list[Instalment]) -> bool:
     return payment.is_live and payment.escrow.stopped_at is None and not is_secured
 
 
-def _take_in(payment: Payment, receipts: Sequence[GatewayReceipt], at: datetime, *, wanted: bool) -> _Intake:
+def _take_in(payment: Payment, receipts: Sequence[SeenReceipt], at: datetime, *, wanted: bool) -> _Intake:
     """Write the receipts that are new, and sort their money into held and due back."""
     known = set(
         Receipt.objects.filter(
@@ -151,7 +150,7 @@ def _reason_for_back(payment: Payment, *, wanted: bool) -> str:
     return "over_payment" if wanted or payment.state == PaymentState.SECURED else "payment_ended"
 
 
-def _sort(intake: _Intake, receipt: GatewayReceipt) -> None:
+def _sort(intake: _Intake, receipt: SeenReceipt) -> None:
     payment, escrow = intake.payment, intake.escrow
     assert receipt.amount_minor > 0
     own = receipt.currency == escrow.currency
@@ -188,7 +187,7 @@ def _sort(intake: _Intake, receipt: GatewayReceipt) -> None:
     )
 
 
-def _source_of(payment: Payment, receipt: GatewayReceipt) -> str:
+def _source_of(payment: Payment, receipt: SeenReceipt) -> str:
     if receipt.item_id is None:
         return clearing(payment.gateway, receipt.currency)
     return suspense(SuspenseItem.objects.values_list("reference", flat=True).get(pk=receipt.item_id))

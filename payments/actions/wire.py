@@ -7,7 +7,7 @@ from core.actors import Actor
 from core.errors import Refused
 from core.events import publish
 from core.money import check_amount
-from payments.errors import FundingStopped
+from payments.errors import FundingIsOver
 from payments.events import WireDeclared
 from payments.locks import lock_escrow, lock_live_payments
 from payments.models import Method, Payment
@@ -38,13 +38,13 @@ def declare_wire(
     """The payer says that a wire is on its way: when, how much, with which bank reference or slip. No money counts yet.
 
     Units: minor units of the escrow's currency. Locks: escrow, live payments. The same words again return the same.
-    Raises NotAllowed, Invalid, FundingStopped, NoWireOpen, WireAlreadyDeclared.
+    Raises NotAllowed, Invalid, FundingIsOver, NoWireOpen, WireAlreadyDeclared.
     """
     escrow = lock_escrow(escrow_id)
     check_may_declare_wire(by, escrow)
     check_amount(amount_minor, escrow.currency)
     if escrow.stopped_at is not None:
-        raise FundingStopped
+        raise FundingIsOver
     payment = next((row for row in lock_live_payments(escrow.pk) if row.method == Method.WIRE), None)
     if payment is None:
         raise NoWireOpen

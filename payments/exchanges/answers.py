@@ -5,14 +5,20 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from core.alarms import raise_alarm
-from payments.actions.receipts import GatewayReceipt, GatewayStatus
-from payments.gateways.base import GatewayError, GatewayPayment, GatewayTransfer, Unanswered
+from payments.actions.receipts import GatewayStatus, SeenReceipt
+from payments.gateways.base import KEY_REUSED, GatewayError, GatewayPayment, GatewayTransfer, Unanswered
 from payments.gateways.registry import gateway
 
-__all__ = ["GatewayError", "Unanswered", "WrongAnswer", "alarm_about", "check_same", "receipts_of", "why_no_gateway"]
-
-KEY_REUSED = "idempotency_key_reused"
-"""The gateway knows the key for something else: that proves nothing about what we asked for."""
+__all__ = [
+    "KEY_REUSED",
+    "GatewayError",
+    "Unanswered",
+    "WrongAnswer",
+    "alarm_about",
+    "check_same",
+    "receipts_of",
+    "why_no_gateway",
+]
 
 GATEWAY_ANSWER = "gateway_answer"
 
@@ -53,9 +59,9 @@ def alarm_about(row: Any, error: Exception) -> None:
     raise_alarm(GATEWAY_ANSWER, row._meta.label_lower, row.pk, f"{type(error).__name__}: {error}")
 
 
-def receipts_of(seen: GatewayPayment) -> list[GatewayReceipt]:
+def receipts_of(seen: GatewayPayment) -> list[SeenReceipt]:
     return [
-        GatewayReceipt(
+        SeenReceipt(
             gateway_receipt_id=receipt.id,
             amount_minor=receipt.amount_minor,
             currency=receipt.currency,

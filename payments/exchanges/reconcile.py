@@ -57,10 +57,10 @@ class MovementWaits(GatewayError):
     """A movement can't be followed now, for what passes by itself; it and all behind it are not passed over."""
 
 
-def list_movements(gateway_name: str = "sandbox", *, since: int = 0) -> list[books.Movement]:
+def list_movements(gateway_name: str = "sandbox", *, since: int = 0) -> list[books.RecordLine]:
     """The gateway's record after number `since`, as the books compare it. Not in a transaction. Raises Unanswered."""
     return [
-        books.Movement(
+        books.RecordLine(
             direction="in" if movement.kind in MONEY_IN else "out",
             kind=movement.kind,
             object_id=movement.object_id,

@@ -28,6 +28,10 @@ class Rejected(GatewayError):
         super().__init__(f"{code}: {message}")
 
 
+KEY_REUSED = "idempotency_key_reused"
+"""The gateway knows the key for something else: that proves nothing about what we asked for."""
+
+
 class Absent(Rejected):
     """The gateway knows nothing under this id."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import stripe
 from django.db import connection
 
-from payments.gateways.base import Absent, Rejected, Unanswered
+from payments.gateways.base import KEY_REUSED, Absent, Rejected, Unanswered
 
 Document = dict[str, Any]
 Answer = Any
@@ -14,7 +14,6 @@ Answer = Any
 
 PAGE = 100
 CONNECT_SECONDS = 3.0
-KEY_REUSED = "idempotency_key_reused"
 STRIPE_URL = "https://api.stripe.com"
 STRIPE_FILES_URL = "https://files.stripe.com"
 

@@ -19,7 +19,7 @@ class DifferenceState(models.TextChoices):
 @guard_states("state")
 class Difference(models.Model):
     """One thing that is wrong with the books, or between them and a gateway's record, from when it was first seen until
-    a full check saw it no more. `fingerprint` names it: the check and its words. All times are business times.
+    a full check saw it no more. `fingerprint` names it: the check and what it is about. All times are business times.
     """
 
     fingerprint = models.CharField(max_length=64)

@@ -21,7 +21,7 @@ from payments.actions.absence import PROOF_OF_ABSENCE
 from payments.actions.gateway_event import store_gateway_event
 from payments.actions.payment import ask_to_cancel_payment
 from payments.actions.payout import request_payout
-from payments.actions.receipts import GatewayReceipt, record_gateway_payment
+from payments.actions.receipts import SeenReceipt, record_gateway_payment
 from payments.actions.refunds import retry_refund
 from payments.exchanges.events import process_event
 from payments.exchanges.pay import start_payment
@@ -123,7 +123,7 @@ class MoneyStories(RuleBasedStateMachine):
         if payment is None:
             return
         receipts = [
-            GatewayReceipt(each.id, each.amount_minor, each.currency, received_at=each.received_at)
+            SeenReceipt(each.id, each.amount_minor, each.currency, received_at=each.received_at)
             for each in self.bank.payments[payment_id].receipts[:seen]
         ]
         by = platform("gateway")

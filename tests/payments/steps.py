@@ -11,7 +11,7 @@ from core.actors import platform as platform_actor
 from core.models import Event
 from payments.actions.escrow import InstalmentPlan, make_due, open_escrow
 from payments.actions.payment import claim_payment, record_payment_started
-from payments.actions.receipts import GatewayReceipt, record_gateway_payment
+from payments.actions.receipts import SeenReceipt, record_gateway_payment
 from payments.actions.release import release_rest
 from payments.actions.sending import claim_payout, claim_refund, record_payout_sent, record_refund_sent
 from payments.models import Account, Escrow, Instalment, Payment, Payout, Refund, Transfer
@@ -74,8 +74,8 @@ def start(escrow: Escrow, payer: User, *, sequence: int = 1, method: str = "card
     )
 
 
-def money(amount_minor: int, *, currency: str = "USD", receipt_id: str | None = None) -> GatewayReceipt:
-    return GatewayReceipt(
+def money(amount_minor: int, *, currency: str = "USD", receipt_id: str | None = None) -> SeenReceipt:
+    return SeenReceipt(
         gateway_receipt_id=receipt_id or f"sx_{next(_numbers)}",
         amount_minor=amount_minor,
         currency=currency,
@@ -85,7 +85,7 @@ def money(amount_minor: int, *, currency: str = "USD", receipt_id: str | None = 
     )
 
 
-def receive(payment: Payment, *receipts: GatewayReceipt, status: Any = "open", at: datetime = NOW) -> Payment:
+def receive(payment: Payment, *receipts: SeenReceipt, status: Any = "open", at: datetime = NOW) -> Payment:
     return record_gateway_payment(
         payment_id=payment.pk, status=status, receipts=receipts, by=platform_actor("gateway"), at=at
     )

@@ -13,7 +13,7 @@ from payments.actions.gateway_lines import book_gateway_line
 from payments.actions.payout import request_payout
 from payments.actions.release import refund_rest
 from payments.actions.sending import BOOKS_ALARM, record_payout_paid, record_refund_paid
-from payments.books import Movement, check_books, compare_with_gateway
+from payments.books import RecordLine, check_books, compare_with_gateway
 from payments.models import Account, Payout, Receipt, Refund, Transfer
 from payments.self_check import run_self_check
 from tests.cast import NOW, company_of
@@ -203,15 +203,15 @@ def test_the_command_fails_with_words(deals, capsys):
 # --- beside the gateway -----------------------------------------------------------------------------------------------
 def the_gateways_record():
     lines = [
-        Movement("in", "receipt", each.gateway_receipt_id, each.amount_minor, each.currency)
+        RecordLine("in", "receipt", each.gateway_receipt_id, each.amount_minor, each.currency)
         for each in Receipt.objects.all()
     ]
     lines += [
-        Movement("out", "refund", each.gateway_id, each.amount_minor, each.currency)
+        RecordLine("out", "refund", each.gateway_id, each.amount_minor, each.currency)
         for each in Refund.objects.filter(state="PAID")
     ]
     return lines + [
-        Movement("out", "payout", each.gateway_id, each.amount_minor, each.currency)
+        RecordLine("out", "payout", each.gateway_id, each.amount_minor, each.currency)
         for each in Payout.objects.filter(state="PAID")
     ]
 
@@ -241,9 +241,9 @@ def test_a_line_too_few_too_many_or_other_is_a_problem(deals):
     first = record[0]
     wrong = [
         record[1:],
-        [*record, Movement("in", "receipt", "sx_unknown", 5, "USD")],
-        [Movement("in", "receipt", first.object_id, first.amount_minor + 1, "USD"), *record[1:]],
-        [Movement("in", "receipt", first.object_id, first.amount_minor, "EUR"), *record[1:]],
+        [*record, RecordLine("in", "receipt", "sx_unknown", 5, "USD")],
+        [RecordLine("in", "receipt", first.object_id, first.amount_minor + 1, "USD"), *record[1:]],
+        [RecordLine("in", "receipt", first.object_id, first.amount_minor, "EUR"), *record[1:]],
     ]
     for lines in wrong:
         checks = {problem.check for problem in compare_with_gateway(gateway="sandbox", movements=lines)}

@@ -5,7 +5,7 @@ import pytest
 from core.actors import platform
 from payments.actions.losses import charge_payee
 from payments.actions.release import refund_rest
-from payments.books import Movement, compare_with_gateway
+from payments.books import RecordLine, compare_with_gateway
 from payments.models import Chargeback, Receipt
 from tests.cast import NOW
 from tests.payments.chargebacks import charge_back, lose, payment_of, win
@@ -76,15 +76,15 @@ def test_every_lie_is_found(lie):
     assert missed == []
 
 
-def the_gateways_record() -> list[Movement]:
+def the_gateways_record() -> list[RecordLine]:
     lines = [
-        Movement("in", "receipt", row.gateway_receipt_id, row.amount_minor, "USD") for row in Receipt.objects.all()
+        RecordLine("in", "receipt", row.gateway_receipt_id, row.amount_minor, "USD") for row in Receipt.objects.all()
     ]
     for row in Chargeback.objects.all():
-        lines.append(Movement("out", "chargeback", row.gateway_dispute_id, row.amount_minor, "USD"))
-        lines.append(Movement("out", "cost", row.gateway_dispute_id, 1_500, "USD"))
+        lines.append(RecordLine("out", "chargeback", row.gateway_dispute_id, row.amount_minor, "USD"))
+        lines.append(RecordLine("out", "cost", row.gateway_dispute_id, 1_500, "USD"))
         if row.state == "WON":
-            lines.append(Movement("in", "chargeback_won", row.gateway_dispute_id, row.amount_minor, "USD"))
+            lines.append(RecordLine("in", "chargeback_won", row.gateway_dispute_id, row.amount_minor, "USD"))
     return lines
 
 

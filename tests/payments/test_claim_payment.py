@@ -17,7 +17,7 @@ from payments.actions.payment import (
     lease_payments_to_ask,
     record_payment_started,
 )
-from payments.errors import AlreadySecured, FundingStopped
+from payments.errors import AlreadySecured, FundingIsOver
 from payments.models import Payment, PaymentState
 from payments.timing import PAYMENT_OPEN
 from tests.cast import NOW, actor
@@ -97,7 +97,7 @@ def test_a_method_that_was_not_agreed_is_refused(escrow, buyer_owner):
 
 def test_nothing_begins_after_the_stop(escrow, buyer_owner, platform):
     stop_funding(escrow_id=escrow.pk, reason="expired", by=platform, at=NOW)
-    with pytest.raises(FundingStopped):
+    with pytest.raises(FundingIsOver):
         claim(escrow, buyer_owner)
 
 

@@ -5,7 +5,7 @@ import pytest
 from core.errors import Invalid, NotAllowed
 from payments.actions.funding import stop_funding
 from payments.actions.wire import NoWireOpen, WireAlreadyDeclared, declare_wire
-from payments.errors import FundingStopped
+from payments.errors import FundingIsOver
 from payments.models import PaymentState, Transfer
 from tests.cast import NOW, actor
 from tests.payments.steps import start, told
@@ -65,5 +65,5 @@ def test_bad_amounts_are_refused(escrow, buyer_owner, amount_minor):
 def test_nothing_is_declared_after_the_stop(escrow, buyer_owner, platform):
     start(escrow, buyer_owner, method="wire")
     stop_funding(escrow_id=escrow.pk, reason="expired", by=platform, at=NOW)
-    with pytest.raises(FundingStopped):
+    with pytest.raises(FundingIsOver):
         declare(escrow, actor(buyer_owner))

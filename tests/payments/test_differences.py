@@ -17,7 +17,10 @@ from tests.concurrency.racing import run_at_once
 from tests.orders.steps import DAY
 
 pytestmark = pytest.mark.django_db
-LINE, TOTAL = "gateway_line: sandbox receipt sx_1: ours nothing, theirs USD 500", "gateway_total: sandbox USD: 0, 500"
+LINE, TOTAL = (
+    "gateway_line: sandbox receipt sx_1: ours nothing, theirs USD 500",
+    "gateway_total: sandbox USD: booked 0, our lines 500",
+)
 
 
 def check(*problems, unread=(), at=NOW):
@@ -47,6 +50,17 @@ def test_a_check_that_could_not_read_a_record_ends_no_case():
     check(unread=["sandbox"])
     assert cases() == [("gateway_line", "OPEN", 1)]
     assert books_are_wrong()
+
+
+def test_a_difference_whose_figures_change_keeps_its_owner(treasurer):
+    check(LINE, TOTAL)
+    for case in Difference.objects.all():
+        take_difference(difference_id=case.pk, note="Asked.", by=actor(treasurer), at=NOW)
+    grown = (LINE.replace("500", "600"), "gateway_total: sandbox USD: booked 0, our lines 600")
+    check(*grown, at=NOW + DAY)
+    assert cases() == [("gateway_line", "OPEN", 2), ("gateway_total", "OPEN", 2)]
+    assert [f"{row.check_name}: {row.words}" for row in Difference.objects.order_by("pk")] == list(grown)
+    assert set(Difference.objects.values_list("owner", flat=True)) == {treasurer.pk}
 
 
 def test_what_comes_back_is_a_new_case():

@@ -17,7 +17,7 @@ from payments.actions.gateway_lines import (
 )
 from payments.actions.payout import request_payout
 from payments.actions.sending import books_are_wrong, claim_payout
-from payments.books import Movement, check_books, compare_with_gateway, missing_line
+from payments.books import RecordLine, check_books, compare_with_gateway, missing_line
 from payments.exchanges.reconcile import _heard_of
 from payments.gateways import base
 from payments.models import BookedInto, Difference, LineExplanation
@@ -29,7 +29,7 @@ from tests.payments.lies import looked_at_after
 from tests.payments.steps import Books, release_all
 
 pytestmark = pytest.mark.django_db
-TAX = Movement("out", "other_out", "txn_9", 60, "USD")
+TAX = RecordLine("out", "other_out", "txn_9", 60, "USD")
 
 
 def night(*lines, gateway="stripe"):
@@ -66,10 +66,10 @@ def test_two_treasurers_explain_it_and_outgoing_money_starts_again(case, treasur
 @pytest.mark.parametrize(
     ("line", "costs", "settling"),
     [
-        (Movement("in", "other_in", "txn_9", 60, "USD"), -60, 0),
-        (Movement("out", "refund", "re_by_hand", 60, "USD"), 60, 0),
-        (Movement("in", "other_in", "tu_9", 60, "USD"), 0, -60),
-        (Movement("out", "other_out", "po_9", 60, "USD"), 0, 60),
+        (RecordLine("in", "other_in", "txn_9", 60, "USD"), -60, 0),
+        (RecordLine("out", "refund", "re_by_hand", 60, "USD"), 60, 0),
+        (RecordLine("in", "other_in", "tu_9", 60, "USD"), 0, -60),
+        (RecordLine("out", "other_out", "po_9", 60, "USD"), 0, 60),
     ],
 )
 def test_it_goes_the_way_that_it_went_there(treasurer, second, line, costs, settling):
@@ -102,7 +102,7 @@ def test_one_treasurer_counts_once_and_a_line_is_booked_once(case, treasurer, se
 
 def test_a_word_about_another_amount_is_no_second_word(case, treasurer, second):
     explain(case, treasurer)
-    night(Movement("out", "other_out", "txn_9", 6_000, "USD"))
+    night(RecordLine("out", "other_out", "txn_9", 6_000, "USD"))
     assert explain(Difference.objects.get(state="OPEN"), second) is False
     assert balance_minor("clearing:stripe:USD") == 0
 

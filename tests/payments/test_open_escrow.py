@@ -3,7 +3,7 @@ import pytest
 from core.errors import Invalid, NotAllowed
 from payments.actions.escrow import InstalmentPlan, make_due, open_escrow
 from payments.actions.funding import stop_funding
-from payments.errors import FundingStopped
+from payments.errors import FundingIsOver
 from payments.models import Account, Escrow, EscrowState, Instalment, Transfer
 from tests.cast import NOW, actor, company_of
 from tests.payments.steps import new_escrow
@@ -96,5 +96,5 @@ def test_a_stranger_makes_nothing_due(buyer_owner, seller_owner, stranger):
 def test_nothing_falls_due_after_the_stop(buyer_owner, seller_owner, platform):
     escrow = new_escrow(buyer_owner, seller_owner, due=False)
     stop_funding(escrow_id=escrow.pk, reason="expired", by=platform, at=NOW)
-    with pytest.raises(FundingStopped):
+    with pytest.raises(FundingIsOver):
         make_due(escrow_id=escrow.pk, due_on="readiness", by=platform, at=NOW)

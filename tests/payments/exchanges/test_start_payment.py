@@ -7,7 +7,7 @@ from core.deadlines import carry_out_deadline
 from core.errors import NotAllowed
 from core.models import Alarm, Deadline
 from payments.actions.funding import stop_funding
-from payments.errors import AlreadySecured, FundingStopped
+from payments.errors import AlreadySecured, FundingIsOver
 from payments.exchanges.pay import EarlierAttemptOpen, GatewayTrouble, start_payment
 from payments.gateways.base import GatewayPayment, Rejected
 from payments.gateways.sandbox import SandboxGateway
@@ -282,7 +282,7 @@ def test_open_attempts_of_a_stopped_escrow_are_cancelled_by_the_task(deal: Deal,
     payment.refresh_from_db()
     assert payment.state == PaymentState.ABANDONED
     assert at_gateway(control) == ["canceled"]
-    with pytest.raises(FundingStopped):
+    with pytest.raises(FundingIsOver):
         start(deal, "wire")
 
 
