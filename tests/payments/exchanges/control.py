@@ -17,7 +17,7 @@ REFUND_FAILS_CARD = "4000000000005126"
 NO_TIME = 600
 """Seconds that a planned time-out may hold a connection; the client gives up long before."""
 PATIENCE_SECONDS = 1.0
-"""How long a client waits that is about to meet a planned time-out."""
+"""How long a client waits that is about to meet a planned time-out, or an answer that is slower."""
 
 
 class Control:
@@ -38,7 +38,7 @@ class Control:
 
     # --- what goes wrong ----------------------------------------------------------------------------------------------
     def plan(self, operation: str, fault: str, *, times: int = 1, seconds: float = 3) -> None:
-        if fault.startswith("timeout"):
+        if fault.startswith("timeout") or (fault == "slow" and seconds > PATIENCE_SECONDS):
             self._be_impatient()
         self.call(
             "POST", "control/faults", {"operation": operation, "fault": fault, "times": times, "seconds": seconds}
