@@ -204,10 +204,11 @@ class Proposed:
 def proposals_of(item: SuspenseItem) -> list[Proposed]:
     """What was proposed for a case, the newest first: the open one, the confirmed one, and those withdrawn."""
     rows = DeskProposal.objects.filter(item=item).select_related("proposed_by", "confirmed_by", "withdrawn_by")
-    return [Proposed(row, _about(row, item.currency)) for row in rows.order_by("-pk")[:MOST_CANDIDATES]]
+    return [Proposed(row, about_proposal(row, item.currency)) for row in rows.order_by("-pk")[:MOST_CANDIDATES]]
 
 
-def _about(proposal: DeskProposal, currency: str) -> tuple[str, ...]:
+def about_proposal(proposal: DeskProposal, currency: str) -> tuple[str, ...]:
+    """For which payments, whose transfer, debt or account it is; empty where the decision says all."""
     terms = proposal.terms
     if proposal.decision == SuspenseState.TRANSFER:
         order = BankOrder.objects.get(pk=terms["order_id"])

@@ -32,6 +32,7 @@ from payments.actions.desk_own import (
 )
 from payments.bank_forms import CreditorForm, MatchForm
 from payments.bank_queries import (
+    about_proposal,
     candidates_for,
     debts_for,
     failed_refund_of,
@@ -228,7 +229,8 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
 
     def confirm(self, request: HttpRequest, object_id: int, proposal_id: int) -> HttpResponse:
         said = self._proposal(request, object_id, proposal_id)
-        words = {"decision": said.get_decision_display(), "name": said.proposed_by.full_name, "why": said.why}
+        decision = "; ".join([str(said.get_decision_display()), *about_proposal(said, said.item.currency)])
+        words = {"decision": decision, "name": said.proposed_by.full_name, "why": said.why}
         question = _("Do you confirm “%(decision)s”, as %(name)s proposed: %(why)s?") % words
         return self._ask_about(request, said.item, question, partial(confirm_proposal, proposal_id=proposal_id))
 

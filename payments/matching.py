@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from core.money import WIRE_ALLOWANCE_MINOR
+from core.money import WIRE_ALLOWANCE_MINOR, format_money
 from payments.bank_references import account_escrows_in, escrows_in, readable_numbers_in, transfers_in
 from payments.limits import approvals_for
 from payments.models import Outcome
@@ -147,7 +147,8 @@ def _transfer(line: Seen, named: list[Ordered]) -> Verdict:
     if len(named) > 1:
         return _no_proof(line, f"names several transfers of ours: {words}")
     if (line.amount_minor, line.currency) != (transfer.amount_minor, transfer.currency):
-        return _no_proof(line, f"names our transfer {words}, which is {transfer.currency} {transfer.amount_minor}")
+        amount = format_money(transfer.amount_minor, transfer.currency, "en")
+        return _no_proof(line, f"names our transfer {words}, which is {amount}")
     if out and (transfer.left or not (transfer.back or transfer.state in ("BATCHED", "RETURNED"))):
         return _no_proof(
             line, f"names our transfer {words}, which {'left before' if transfer.left else transfer.state}"

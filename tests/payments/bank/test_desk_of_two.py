@@ -232,6 +232,7 @@ def test_the_page_shows_who_proposed_what_and_another_confirms_it(at_the_bank, b
     mine, theirs = first.get(page).content.decode(), other.get(page).content.decode()
     assert confirm not in mine and "Another treasurer must confirm it." in mine
     assert confirm in theirs and "the advice of March" in theirs and treasurer.full_name in theirs
+    assert order().end_to_end in other.get(confirm).content.decode()
     assert first.post(confirm, {"why": "mine"}).status_code == 422
     assert state_of(item()) == "OPEN"
     assert other.post(confirm, {"why": "seen"}).status_code == 302
