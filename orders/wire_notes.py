@@ -4,14 +4,14 @@ from django.utils.translation import gettext as _
 
 from core.money import format_money
 from payments.bank_queries import odd_wires
-from payments.candidates import GATEWAY
 from payments.queries import EscrowMoney
+from payments.routing import BANK
 
 
 def wire_notes(money: EscrowMoney | None) -> list[str]:
     """In the reader's language, oldest first. One statement, and none where nobody tried a wire by statement."""
     if money is None or not any(
-        payment and payment.gateway == GATEWAY
+        payment and payment.gateway == BANK
         for each in money.instalments
         for payment in (each.live_payment, each.last_payment)
     ):

@@ -14,7 +14,7 @@ from companies.models import Company
 from core.errors import NotFound
 from core.money import WIRE_ALLOWANCE_MINOR, format_money
 from payments.bank_references import squeezed, transfers_in
-from payments.candidates import GATEWAY, deals_of, settlements_on_their_way
+from payments.candidates import deals_of, settlements_on_their_way
 from payments.matching import Deal
 from payments.models import (
     LIVE_PAYMENT_STATES,
@@ -38,6 +38,7 @@ from payments.models import (
     SuspenseState,
 )
 from payments.models.account_codes import settling
+from payments.routing import BANK
 from payments.statements.chunks import open_stored
 from payments.statements.lines import Parts, StatementBegin, StatementLine, Unreadable
 from payments.statements.reading import read_statements
@@ -182,7 +183,7 @@ def candidates_for(item: SuspenseItem, *, find: str = "") -> list[Candidate]:
     """The payments by wire that an item may be for: suggested, waiting for this amount, or found by number or name."""
     if item.direction != Direction.IN:
         return []
-    rows = Payment.objects.filter(gateway=GATEWAY)
+    rows = Payment.objects.filter(gateway=BANK)
     waiting = Q(state__in=LIVE_PAYMENT_STATES, amount_minor=item.amount_minor, escrow__currency=item.currency)
     wanted = Q(escrow__in=item.suggested) | waiting
     words = find.strip()

@@ -11,9 +11,7 @@ from payments.matching import Deal, Known, Ordered, Seen, names_gateway, names_i
 from payments.models import LIVE_PAYMENT_STATES, Allocation, BankLine, BankOrder, Direction, Escrow, Payment, Transfer
 from payments.models.account_codes import settling
 from payments.queries import balance_minor
-from payments.routing import gateways_watched
-
-GATEWAY = "bank"
+from payments.routing import BANK, gateways_watched
 
 
 def seen_of(line: BankLine) -> Seen:
@@ -52,7 +50,7 @@ def known_for(lines: Sequence[Seen]) -> Known:
 
 
 def _paying_gateways() -> tuple[str, ...]:
-    return tuple(name.upper() for name in gateways_watched() if name != GATEWAY)
+    return tuple(name.upper() for name in gateways_watched() if name != BANK)
 
 
 def _settlements(lines: Sequence[Seen]) -> dict[tuple[str, int], int]:
@@ -109,7 +107,7 @@ def _names(lines: Sequence[Seen]) -> tuple[set[int], set[str]]:
 
 
 def _waiting_payments(amounts_minor: set[int]) -> list[Payment]:
-    rows = Payment.objects.filter(gateway=GATEWAY, state__in=LIVE_PAYMENT_STATES, amount_minor__in=amounts_minor)
+    rows = Payment.objects.filter(gateway=BANK, state__in=LIVE_PAYMENT_STATES, amount_minor__in=amounts_minor)
     return list(rows.filter(escrow__stopped_at__isnull=True).order_by("pk"))
 
 
@@ -128,7 +126,7 @@ def _deals(escrow_ids: set[int]) -> dict[int, Deal]:
 
 def _payments_that_count(escrow_ids: set[int]) -> dict[int, Payment]:
     """Per escrow the live attempt by wire, else the last one: what comes for it now is late or too much."""
-    rows = Payment.objects.filter(escrow_id__in=escrow_ids, gateway=GATEWAY).order_by("pk")
+    rows = Payment.objects.filter(escrow_id__in=escrow_ids, gateway=BANK).order_by("pk")
     found: dict[int, Payment] = {}
     for payment in rows:
         before = found.get(payment.escrow_id)

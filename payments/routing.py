@@ -17,6 +17,9 @@ from payments.models import (
 from payments.models.account_codes import clearing, settling
 from payments.queries import balance_minor
 
+BANK = "bank"
+"""The gateway whose other side is our bank's statements: its lines are decided on the desk."""
+
 
 def gateway_of_method(method: str) -> str:
     """The name of the gateway that takes payments by this method. Raises KeyError where none does."""

@@ -16,7 +16,7 @@ from core.references import new_reference
 from payments.actions.bank_orders import settle_orders
 from payments.actions.statements import finish_file
 from payments.bank_references import name_at_bank
-from payments.candidates import GATEWAY, known_for, seen_of
+from payments.candidates import known_for, seen_of
 from payments.events import ThirdPartyPaid
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.limits import judged_on_desk
@@ -39,6 +39,7 @@ from payments.models import (
 from payments.models.account_codes import clearing, costs, settling, suspense
 from payments.nudges import nudge
 from payments.policies import check_platform
+from payments.routing import BANK
 from payments.timing import SUSPENSE_OPEN, next_business_close
 
 BATCH = 500
@@ -147,7 +148,7 @@ def _item(line: BankLine, verdict: Verdict, at: datetime) -> SuspenseItem:
 
 
 def _clearing(batch: _Batch, line: BankLine) -> str:
-    code = clearing(GATEWAY, line.currency)
+    code = clearing(BANK, line.currency)
     batch.accounts[code] = NewAccount(code, AccountKind.CLEARING, line.currency)
     return code
 
@@ -188,7 +189,7 @@ def tell_of_allocations(allocations: Sequence[Allocation], *, at: datetime) -> N
     wall = clock.wall()
     GatewayEvent.objects.bulk_create(
         GatewayEvent(
-            gateway=GATEWAY,
+            gateway=BANK,
             event_id=f"allocation:{allocation.reference}",
             payload={"type": "payment.received", "object_id": name_at_bank(names[allocation.payment_id][0])},
             received_at=wall,

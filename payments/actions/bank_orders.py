@@ -16,9 +16,9 @@ from core.alarms import clear_alarms, raise_alarm
 from core.errors import IllegalMove, Invalid, Refused
 from core.references import new_reference
 from core.states import move
+from payments.actions.payout import ACCOUNT_REMOVED
 from payments.actions.sending import books_are_wrong
 from payments.bank_references import transfer_name
-from payments.candidates import GATEWAY
 from payments.locks import lock_bank_batch, lock_bank_order, lock_bank_orders, lock_waiting_bank_orders
 from payments.models import (
     ENDED_BATCHES,
@@ -36,12 +36,12 @@ from payments.models import (
 from payments.nudges import nudge
 from payments.pain001 import CreditTransfer, Party, PaymentFile, payment_file
 from payments.policies import check_may_approve, check_platform, check_treasurer
+from payments.routing import BANK
 from payments.timing import BATCH_WAITS, PLATFORM_CALENDAR, next_business_close
 
 MOST = 500
 """Orders of one file."""
 
-ACCOUNT_REMOVED = "account_removed"
 REJECTED = "rejected_by_bank"
 REJECTERS = 2
 LABEL = "payments.bankbatch"
@@ -305,7 +305,7 @@ def _hint(order: BankOrder, word: str) -> None:
     wall = clock.wall()
     noun = "payout" if order.payout_id else "refund"
     hint = GatewayEvent(
-        gateway=GATEWAY,
+        gateway=BANK,
         event_id=f"order:{order.reference}:{word}",
         payload={"type": f"{noun}.{word}", "object_id": order.reference},
         received_at=wall,

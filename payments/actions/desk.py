@@ -18,7 +18,6 @@ from core.references import new_reference
 from payments.actions.bank_booking import tell_of_allocations
 from payments.actions.desk_cases import LABEL, again, agreed, check_incoming, decide, open_item
 from payments.actions.refunds import build_refund, start_refund
-from payments.candidates import GATEWAY
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.locks import lock_gateway_record, lock_suspense_item
 from payments.matching import is_third_party
@@ -37,6 +36,7 @@ from payments.models.account_codes import clearing, costs, settling, suspense
 from payments.nudges import nudge
 from payments.queries import balance_minor
 from payments.refund_targets import party_of_refund
+from payments.routing import BANK
 from payments.timing import SUSPENSE_OPEN, next_business_close
 
 
@@ -92,7 +92,7 @@ def _check_shares(item: SuspenseItem, shares: Sequence[Share]) -> None:
 
 
 def _payments_of(shares: Sequence[Share]) -> dict[int, Payment]:
-    rows = Payment.objects.filter(pk__in=[share.payment_id for share in shares], gateway=GATEWAY)
+    rows = Payment.objects.filter(pk__in=[share.payment_id for share in shares], gateway=BANK)
     payments = {payment.pk: payment for payment in rows.select_related("escrow__payer")}
     if len(payments) != len(shares):
         raise Invalid(fields={"shares": _("Choose payments by bank transfer.")})
@@ -129,7 +129,7 @@ def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund
     refund = build_refund(
         amount_minor=item.amount_minor,
         currency=item.currency,
-        gateway=GATEWAY,
+        gateway=BANK,
         reason="unmatched",
         at=at,
         item=item,
@@ -156,7 +156,7 @@ def take_item_as_ours(*, item_id: int, why: str, by: Actor, at: datetime) -> Sus
         return again(item, same=item.state == SuspenseState.OURS)
     if not agreed(item, SuspenseState.OURS, {}, why, by, at):
         return item
-    ours, bank = costs(item.currency), clearing(GATEWAY, item.currency)
+    ours, bank = costs(item.currency), clearing(BANK, item.currency)
     came_in = item.direction == Direction.IN
     debit, credit = (suspense(item.reference), ours) if came_in else (ours, bank)
     key = f"{item.reference}:ours" if came_in else f"{item.line.reference}:gateway_cost"

@@ -25,7 +25,6 @@ from payments.actions.desk_cases import (
 from payments.actions.refunds import retry_refund
 from payments.bank_queries import failed_refund_of
 from payments.bank_references import squeezed
-from payments.candidates import GATEWAY
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.locks import lock_bank_orders, lock_receivable
 from payments.models import (
@@ -41,6 +40,7 @@ from payments.models import (
 from payments.models.account_codes import clearing, costs, receivable, suspense
 from payments.pain001 import NAME_LIMIT, Party, is_iban, plain_name
 from payments.policies import check_treasurer
+from payments.routing import BANK
 
 ACCOUNT = r"[A-Z0-9]{5,34}"
 IBAN = r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}$"
@@ -64,7 +64,7 @@ def take_item_as_transfer(*, item_id: int, order_id: int, why: str, by: Actor, a
         return item
     legs = _legs_of_transfer(item, charge_minor)
     if legs:
-        ours, bank = costs(item.currency), clearing(GATEWAY, item.currency)
+        ours, bank = costs(item.currency), clearing(BANK, item.currency)
         open_accounts(
             [
                 NewAccount(ours, AccountKind.COSTS, item.currency),
@@ -100,7 +100,7 @@ def _charge_minor(item: SuspenseItem, order: BankOrder | None) -> int:
 
 def _legs_of_transfer(item: SuspenseItem, charge_minor: int) -> list[Leg]:
     """What came back leaves the desk, since its return is booked with the payout or refund; the charge is a cost."""
-    bank, name = clearing(GATEWAY, item.currency), item.line.reference
+    bank, name = clearing(BANK, item.currency), item.line.reference
     legs = []
     if item.direction == Direction.IN:
         source, kind = suspense(item.reference), TransferKind.SUSPENSE_RETURNED

@@ -28,10 +28,9 @@ from payments.models.account_codes import clearing, costs, settling
 from payments.models.gateway_line import LineKind, explained_key, line_key
 from payments.nudges import nudge
 from payments.policies import check_may_approve, check_platform
+from payments.routing import BANK
 
 EXPLAINERS = 2
-DESK_DECIDES = "bank"
-"""Of a bank's statement each line is decided on the desk."""
 
 
 class NotExplainable(Refused):
@@ -115,7 +114,7 @@ def _line_of(row: Difference) -> tuple[str, RecordLine]:
     if row.state != DifferenceState.OPEN:
         raise IllegalMove(verb="explain_gateway_line", state=row.state)
     told = missing_line(row.words) if row.check_name == "gateway_line" else None
-    if told is None or told[0] == DESK_DECIDES:
+    if told is None or told[0] == BANK:
         raise NotExplainable
     return told
 

@@ -26,9 +26,8 @@ from payments.models import Account, AccountKind, Escrow, Payment, Refund, SendS
 from payments.models.account_codes import clearing, held, payer_fee, refund_due, refund_due_in
 from payments.policies import check_may_approve, check_treasurer
 from payments.refund_targets import party_of_refund
+from payments.routing import BANK
 from payments.timing import REFUND_OVERDUE, next_business_close
-
-BANK = "bank"
 
 
 class NotByBank(Refused):
