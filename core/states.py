@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import pgtrigger
 from django.db import connection, models
-from django_fsm import can_proceed
+from django_fsm import FSMField, can_proceed
 
 from core.actors import Actor
 from core.errors import IllegalMove
@@ -18,6 +18,16 @@ from core.models.transition import Transition
 
 M = TypeVar("M", bound=type[models.Model])
 GUARDED: list[tuple[type[models.Model], str]] = []
+
+
+class StateField(FSMField):
+    """The state of a row. Migrations see a plain text field: the library's own field listens to every class that is
+    made after it, and migrations make thousands of classes.
+    """
+
+    def deconstruct(self) -> tuple[str, str, Any, dict[str, Any]]:
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.CharField", args, kwargs
 
 
 def moves_of(model: type[models.Model], field_name: str) -> list[tuple[str, str]]:

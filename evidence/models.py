@@ -3,11 +3,11 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from companies.models import Company, User
 from core.models.append_only import append_only
-from core.states import guard_states
+from core.states import StateField, guard_states
 
 
 class Kind(models.TextChoices):
@@ -90,7 +90,7 @@ class Document(models.Model):
     size_bytes = models.BigIntegerField()
     sha256 = models.CharField(max_length=64)
     content_type = models.CharField(max_length=40)
-    state = FSMField(max_length=10, choices=DocumentState, default=DocumentState.UPLOADING)
+    state = StateField(max_length=10, choices=DocumentState, default=DocumentState.UPLOADING)
     reason = models.CharField(max_length=20, choices=Reason, blank=True)
     uploaded_by_company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", null=True)
     uploaded_by_user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)

@@ -1,10 +1,10 @@
 from datetime import datetime
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from companies.models import Company, User
-from core.states import guard_states
+from core.states import StateField, guard_states
 from evidence.models import Folder
 from orders.process import INSPECTION_DAYS_DEFAULT, OrderState
 from orders.trade_terms import Incoterm, TransportMode
@@ -25,7 +25,7 @@ class Order(models.Model):
     reference = models.CharField(max_length=30, unique=True)
     number = models.CharField(max_length=20, unique=True)
     version = models.PositiveIntegerField(default=1)
-    state = FSMField(max_length=20, choices=OrderState, default=OrderState.DRAFT)
+    state = StateField(max_length=20, choices=OrderState, default=OrderState.DRAFT)
     seller = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+")
     buyer = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     folder = models.OneToOneField(Folder, on_delete=models.PROTECT, related_name="+")

@@ -2,9 +2,9 @@ from datetime import datetime
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
-from core.states import guard_states
+from core.states import StateField, guard_states
 from evidence.models import Document
 from orders.models.line import OrderLine
 from orders.models.order import Order
@@ -23,7 +23,7 @@ class Shipment(models.Model):
     """Goods on their way. Exactly one per order in this version (a constraint, so that lifting it is one migration)."""
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="+")
-    state = FSMField(max_length=12, choices=ShipmentState, default=ShipmentState.PLANNED)
+    state = StateField(max_length=12, choices=ShipmentState, default=ShipmentState.PLANNED)
     carrier = models.CharField(max_length=120, blank=True)
     transport_number = models.CharField(max_length=60, blank=True)
     container = models.CharField(max_length=60, blank=True)

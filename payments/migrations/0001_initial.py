@@ -2,7 +2,6 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
@@ -25,7 +24,7 @@ class Migration(migrations.Migration):
                 ("total_minor", models.BigIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("AWAITING_FUNDS", "Awaiting Funds"),
                             ("PARTLY_FUNDED", "Partly Funded"),
@@ -131,7 +130,7 @@ class Migration(migrations.Migration):
                 ("amount_minor", models.BigIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("CREATED", "Created"),
                             ("PENDING", "Pending"),
@@ -186,7 +185,7 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(max_length=3)),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("REQUESTED", "Requested"),
                             ("SENDING", "Sending"),
@@ -302,7 +301,7 @@ class Migration(migrations.Migration):
                 ("currency", models.CharField(max_length=3)),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[
                             ("REQUESTED", "Requested"),
                             ("SENDING", "Sending"),

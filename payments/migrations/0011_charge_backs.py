@@ -3,7 +3,6 @@
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.datetime
-import django_fsm
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
@@ -30,7 +29,7 @@ class Migration(migrations.Migration):
                 ("fee_minor", models.BigIntegerField()),
                 (
                     "state",
-                    django_fsm.FSMField(
+                    models.CharField(
                         choices=[("OPEN", "Open"), ("WON", "Won"), ("LOST", "Lost")], default="OPEN", max_length=20
                     ),
                 ),
@@ -96,7 +95,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="payment",
             name="state",
-            field=django_fsm.FSMField(
+            field=models.CharField(
                 choices=[
                     ("CREATED", "Created"),
                     ("PENDING", "Pending"),
@@ -114,7 +113,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="payout",
             name="state",
-            field=django_fsm.FSMField(
+            field=models.CharField(
                 choices=[
                     ("REQUESTED", "Requested"),
                     ("APPROVED", "Approved"),
@@ -133,7 +132,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name="refund",
             name="state",
-            field=django_fsm.FSMField(
+            field=models.CharField(
                 choices=[
                     ("REQUESTED", "Requested"),
                     ("APPROVED", "Approved"),

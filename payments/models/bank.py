@@ -5,10 +5,10 @@ from datetime import datetime
 import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.models.append_only import append_only, frozen
-from core.states import guard_states
+from core.states import StateField, guard_states
 from payments.models.payment import Payment
 
 
@@ -45,7 +45,7 @@ class StatementFile(models.Model):
     received_at = models.DateTimeField()
     confirmed_by = models.ForeignKey("companies.User", on_delete=models.PROTECT, related_name="+", null=True)
     confirmed_at = models.DateTimeField(null=True)
-    state = FSMField(max_length=20, choices=StatementState, default=StatementState.RECEIVED)
+    state = StateField(max_length=20, choices=StatementState, default=StatementState.RECEIVED)
     read_at = models.DateTimeField(null=True)
     booked_at = models.DateTimeField(null=True)
     quarantined_at = models.DateTimeField(null=True)
@@ -271,7 +271,7 @@ class SuspenseItem(models.Model):
     currency = models.CharField(max_length=3)
     suggestion = models.CharField(max_length=500, blank=True)
     suggested = models.JSONField(default=list, blank=True)
-    state = FSMField(max_length=20, choices=SuspenseState, default=SuspenseState.OPEN)
+    state = StateField(max_length=20, choices=SuspenseState, default=SuspenseState.OPEN)
     created_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey("companies.User", on_delete=models.PROTECT, related_name="+", null=True)

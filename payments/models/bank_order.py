@@ -6,10 +6,10 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.models.append_only import append_only
-from core.states import guard_states
+from core.states import StateField, guard_states
 from payments.models.bank import BankLine
 from payments.models.payout import Payout
 from payments.models.refund import Refund
@@ -45,7 +45,7 @@ class BankBatch(models.Model):
     orders = models.PositiveIntegerField()
     total_minor = models.BigIntegerField()
     file = models.TextField()
-    state = FSMField(max_length=20, choices=BatchState, default=BatchState.MADE)
+    state = StateField(max_length=20, choices=BatchState, default=BatchState.MADE)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False)
     created_at = models.DateTimeField()
     downloaded_by = models.ForeignKey(
@@ -119,7 +119,7 @@ class BankOrder(models.Model):
     creditor_bic = models.CharField(max_length=11, blank=True)
     remittance = models.CharField(max_length=140, blank=True)
     batch = models.ForeignKey(BankBatch, on_delete=models.PROTECT, related_name="+", null=True)
-    state = FSMField(max_length=20, choices=BankOrderState, default=BankOrderState.WAITING)
+    state = StateField(max_length=20, choices=BankOrderState, default=BankOrderState.WAITING)
     failure_code = models.CharField(max_length=60, blank=True)
     debit_line = models.OneToOneField(BankLine, on_delete=models.PROTECT, related_name="+", null=True)
     credit_line = models.OneToOneField(BankLine, on_delete=models.PROTECT, related_name="+", null=True)

@@ -2,9 +2,9 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models.functions import Now
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
-from core.states import guard_states
+from core.states import StateField, guard_states
 from payments.models.escrow import Escrow
 from payments.models.payment import Payment
 
@@ -44,7 +44,7 @@ class Chargeback(models.Model):
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=60, blank=True)
     fee_minor = models.BigIntegerField()
-    state = FSMField(max_length=20, choices=ChargebackState, default=ChargebackState.OPEN)
+    state = StateField(max_length=20, choices=ChargebackState, default=ChargebackState.OPEN)
     held_minor = models.BigIntegerField()
     payer_fee_minor = models.BigIntegerField(default=0)
     refunds_minor = models.BigIntegerField()

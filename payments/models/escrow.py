@@ -1,10 +1,10 @@
 from datetime import datetime
 
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.models.append_only import frozen
-from core.states import guard_states
+from core.states import StateField, guard_states
 from payments.fees import Rate
 
 
@@ -44,7 +44,7 @@ class Escrow(models.Model):
     payee = models.ForeignKey("companies.Company", on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3)
     total_minor = models.BigIntegerField()
-    state = FSMField(max_length=20, choices=EscrowState, default=EscrowState.AWAITING_FUNDS)
+    state = StateField(max_length=20, choices=EscrowState, default=EscrowState.AWAITING_FUNDS)
     title = models.CharField(max_length=140)
     payer_ref = models.CharField(max_length=60, blank=True)
     payee_ref = models.CharField(max_length=60, blank=True)

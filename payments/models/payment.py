@@ -3,10 +3,10 @@ from datetime import datetime
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.models.append_only import append_only
-from core.states import guard_states
+from core.states import StateField, guard_states
 from payments.models.escrow import Escrow, Instalment
 
 
@@ -48,7 +48,7 @@ class Payment(models.Model):
     method = models.CharField(max_length=10, choices=Method)
     gateway = models.CharField(max_length=20)
     amount_minor = models.BigIntegerField()
-    state = FSMField(max_length=20, choices=PaymentState, default=PaymentState.CREATED)
+    state = StateField(max_length=20, choices=PaymentState, default=PaymentState.CREATED)
     idempotency_key = models.CharField(max_length=60, unique=True)
     return_url = models.CharField(max_length=500, blank=True)
     gateway_id = models.CharField(max_length=100, blank=True)

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django_fsm import FSMField, transition
+from django_fsm import transition
 
 from core.models.append_only import append_only
-from core.states import guard_states
+from core.states import StateField, guard_states
 from payments.models.ledger import AccountKind
 
 
@@ -25,7 +25,7 @@ class Difference(models.Model):
     fingerprint = models.CharField(max_length=64)
     check_name = models.CharField("check", max_length=60)
     words = models.TextField()
-    state = FSMField(max_length=10, choices=DifferenceState, default=DifferenceState.OPEN)
+    state = StateField(max_length=10, choices=DifferenceState, default=DifferenceState.OPEN)
     found_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     seen = models.PositiveIntegerField(default=1)

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.db import models
 from django.db.models.functions import Now
-from django_fsm import FSMField, transition
+from django_fsm import transition
+
+from core.states import StateField
 
 
 class SendState(models.TextChoices):
@@ -37,7 +39,7 @@ class Sending(models.Model):
 
     amount_minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
-    state: Any = FSMField(max_length=20, choices=SendState, default=SendState.REQUESTED)
+    state: Any = StateField(max_length=20, choices=SendState, default=SendState.REQUESTED)
     gateway = models.CharField(max_length=20)
     idempotency_key = models.CharField(max_length=60, unique=True)
     gateway_id = models.CharField(max_length=100, blank=True)
