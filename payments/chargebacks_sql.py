@@ -55,7 +55,7 @@ CHARGEBACK_CHECKS: dict[str, str] = {
     "receivable_is_its_rows": f"""
         WITH {TOUCHED}
         SELECT account.code, 'stores', account.balance_minor, 'charged', owed.total, 'repaid', repaid.total,
-               'by wire', wired.total
+               'by wire', wired.total, 'written off', lost.total
         FROM payments_account account JOIN touched USING (id)
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(chargeback.charged_minor), 0) AS total FROM payments_chargeback chargeback
@@ -71,8 +71,12 @@ CHARGEBACK_CHECKS: dict[str, str] = {
             JOIN payments_deskproposal proposal ON proposal.item_id = item.id AND proposal.confirmed_by_id IS NOT NULL
             WHERE item.state = 'REPAYMENT' AND item.currency = account.currency
               AND (proposal.terms ->> 'company_id')::bigint = account.company_id) wired
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(amount_minor), 0) AS total FROM (
+                SELECT max(amount_minor) AS amount_minor FROM payments_debtword
+                WHERE account_id = account.id GROUP BY version HAVING count(DISTINCT user_id) >= 2) agreed) lost
         WHERE account.kind = 'RECEIVABLE'
-          AND account.balance_minor <> owed.total - repaid.total - wired.total""",
+          AND account.balance_minor <> owed.total - repaid.total - wired.total - lost.total""",
     "payments_know_their_chargebacks": f"""
         SELECT payment.reference, payment.state, 'open charge-backs', open.number
         FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id

@@ -19,12 +19,14 @@ from core.admin_ask import ask_first
 from core.admin_base import ReadOnlyModelAdmin
 from core.alarms import live_alarm
 from core.models import Heartbeat
+from core.money import format_money
 from payments.actions.books import SELF_CHECK
+from payments.actions.debts import write_off_debt
 from payments.actions.differences import take_difference
 from payments.actions.gateway_lines import explain_gateway_line
 from payments.actions.sending import BOOKS_ALARM
 from payments.figures import bookings_of, figures_now, history, suspense_by_age
-from payments.models import Account, BookedInto, Difference, DifferenceState
+from payments.models import Account, AccountKind, BookedInto, DebtWord, Difference, DifferenceState
 from payments.nudges import nudge
 from payments.queries import balance_minor
 
@@ -51,6 +53,7 @@ class MoneyPages:
         own = [
             path("money/", guarded(self.money), name="payments_account_money"),
             path("money/check/", guarded(require_POST(self.check_now)), name="payments_account_check"),
+            path("<int:object_id>/write-off/", guarded(self.write_off), name="payments_account_write_off"),
             path("<int:object_id>/transfers/", guarded(self.transfers), name="payments_account_transfers"),
         ]
         return [*own, *super().get_urls()]  # type: ignore[misc]
@@ -96,9 +99,24 @@ class MoneyPages:
             "account": account,
             "balance_minor": balance_minor(account.code),
             "bookings": bookings,
+            "words": DebtWord.objects.filter(account=account).select_related("user").order_by("-pk")[:BOOKINGS_SHOWN],
+            "is_debt": account.kind == AccountKind.RECEIVABLE and bool(account.balance_minor),
             "older": bookings[-1].transfer.pk if len(bookings) == BOOKINGS_SHOWN else None,
         }
         return render(request, "admin/account_transfers.html", context)
+
+    def write_off(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """What a company owes, given up by two treasurers."""
+        self.check_may_look(request)
+        debt = get_object_or_404(Account.objects.select_related("company"), pk=object_id, kind=AccountKind.RECEIVABLE)
+        by, at, seen_minor = staff_actor_of(request), clock.now(), debt.balance_minor or 0
+        return ask_first(
+            request,
+            question=_("Write off what this company owes? Two treasurers must say so. It becomes a loss."),
+            subject=f"{debt.company}: {format_money(seen_minor, debt.currency)}",
+            back=reverse("admin:payments_account_transfers", args=[debt.pk]),
+            run=lambda why: write_off_debt(account_id=debt.pk, seen_minor=seen_minor, why=why, by=by, at=at),
+        )
 
     def check_may_look(self, request: HttpRequest) -> None:
         if not self.has_view_permission(request):  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from payments.models.bank import (
 )
 from payments.models.bank_order import ENDED_BATCHES, BankBatch, BankOrder, BankOrderState, BankRejection, BatchState
 from payments.models.chargeback import Chargeback, ChargebackState, LossBearer
+from payments.models.debt_word import DebtWord
 from payments.models.desk_proposal import DeskProposal
 from payments.models.escrow import DueOn, Escrow, EscrowState, Instalment, Release
 from payments.models.fee_schedule import FeeSchedule
@@ -47,6 +48,7 @@ __all__ = [
     "ChargebackState",
     "BatchState",
     "DailyClosing",
+    "DebtWord",
     "DeskProposal",
     "DailyFigure",
     "Difference",

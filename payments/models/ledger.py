@@ -117,6 +117,7 @@ class TransferKind(models.TextChoices):
     SUSPENSE_RETURNED = "SUSPENSE_RETURNED"
     SETTLEMENT = "SETTLEMENT"
     DEBT_REPAID = "DEBT_REPAID"
+    DEBT_WRITTEN_OFF = "DEBT_WRITTEN_OFF"
 
 
 @append_only

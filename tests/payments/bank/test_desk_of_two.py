@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from core.actors import Actor
 from core.actors import platform as by_platform
-from core.errors import Invalid, NotAllowed
+from core.errors import IllegalMove, Invalid, NotAllowed
+from payments.actions.debts import WrittenOffByYou, write_off_debt
 from payments.actions.desk import Share, match_item, send_back_item, take_item_as_ours, take_item_as_settlement
 from payments.actions.desk_cases import (
     AlreadyDecided,
@@ -23,8 +24,8 @@ from payments.actions.losses import charge_payee
 from payments.books import check_books
 from payments.exchanges.reconcile import compare_with_gateway
 from payments.limits import CURRENT
-from payments.models import BankOrder, Chargeback, DeskProposal, LossBearer, Refund, SuspenseItem
-from payments.models.account_codes import receivable, suspense
+from payments.models import Account, BankOrder, Chargeback, DeskProposal, LossBearer, Refund, SuspenseItem
+from payments.models.account_codes import losses, receivable, suspense
 from payments.queries import balance_minor, payable_by_currency
 from tests.admin.test_admin import with_both_factors
 from tests.cast import NOW, actor
@@ -218,6 +219,53 @@ def test_a_company_repays_by_wire_what_it_owes_and_no_more(debt, desk, other):
     assert check_books() == []
 
 
+def test_a_debt_is_written_off_by_two_and_no_more_of_it_than_they_saw(debt, treasurer, second, verifier):
+    owed = Account.objects.get(code=receivable(debt.payee_id, "USD"))
+    say = partial(write_off_debt, account_id=owed.pk, seen_minor=DEPOSIT, why="bankrupt", at=NOW)
+    before = Books()
+    for by, refusal in ((actor(verifier), NotAllowed), (by_platform(), NotAllowed)):
+        with pytest.raises(refusal):
+            say(by=by)
+    for wrong in ({"seen_minor": DEPOSIT - 1}, {"why": " "}):
+        with pytest.raises(Invalid):
+            say(by=actor(treasurer), **wrong)
+    say(by=actor(treasurer))
+    with pytest.raises(WrittenOffByYou):
+        say(by=actor(treasurer))
+    assert before.unchanged() and balance_minor(owed.code) == DEPOSIT
+    say(by=actor(second))
+    assert (balance_minor(owed.code), balance_minor(losses("USD"))) == (0, DEPOSIT)
+    with pytest.raises(IllegalMove):
+        say(by=actor(second))
+    assert check_books() == []
+
+
+def test_a_debt_that_changed_needs_two_words_anew(debt, desk, other, treasurer, second):
+    owed = Account.objects.get(code=receivable(debt.payee_id, "USD"))
+    say = partial(write_off_debt, account_id=owed.pk, why="bankrupt", at=NOW)
+    say(seen_minor=DEPOSIT, by=actor(treasurer))
+    bring([Row(amount_minor=100, name="Cong ty")])
+    decided_by_two(desk, other, take_item_as_repayment, company_id=debt.payee_id)
+    with pytest.raises(Invalid, match="changed"):
+        say(seen_minor=DEPOSIT, by=actor(second))
+    say(seen_minor=DEPOSIT - 100, by=actor(second))
+    assert balance_minor(owed.code) == DEPOSIT - 100
+    say(seen_minor=DEPOSIT - 100, by=actor(treasurer))
+    assert balance_minor(owed.code) == 0 and check_books() == []
+
+
+def test_the_page_of_a_debt_has_the_button(debt, treasurer, second):
+    owed = Account.objects.get(code=receivable(debt.payee_id, "USD"))
+    page = reverse("admin:payments_account_transfers", args=[owed.pk])
+    button = reverse("admin:payments_account_write_off", args=[owed.pk])
+    for user in (treasurer, second):
+        client = with_both_factors(user)
+        assert button in client.get(page).content.decode()
+        assert client.post(button, {"why": "bankrupt"}).headers["Location"] == page
+    shown = client.get(page).content.decode()
+    assert button not in shown and treasurer.full_name in shown and balance_minor(owed.code) == 0
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 def test_the_page_shows_who_proposed_what_and_another_confirms_it(at_the_bank, bank, treasurer, second):
     bank.says(left())
@@ -262,3 +310,20 @@ def test_confirmed_at_once_it_is_booked_once_and_the_check_knows_it(at_the_bank,
     ]
     assert missed == []
     assert BankOrder.objects.get().state == "CONFIRMED"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_debt_that_ended_without_its_two_words_is_found(debt, desk, other, treasurer, second, services):
+    owed = Account.objects.get(code=receivable(debt.payee_id, "USD"))
+    bring([Row(amount_minor=100, name="Cong ty")])
+    decided_by_two(desk, other, take_item_as_repayment, company_id=debt.payee_id)
+    for user in (treasurer, second):
+        write_off_debt(account_id=owed.pk, seen_minor=DEPOSIT - 100, why="bankrupt", by=actor(user), at=NOW)
+    assert check_books() == []
+    for sql in (
+        "DELETE FROM payments_debtword WHERE user_id = (SELECT max(user_id) FROM payments_debtword)",
+        "UPDATE payments_deskproposal SET terms = '{}'",
+        "UPDATE payments_suspenseitem SET amount_minor = 99",
+    ):
+        found = {problem.check for problem in looked_at_after(sql, check_books, services)}
+        assert "receivable_is_its_rows" in found, sql
