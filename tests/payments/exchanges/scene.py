@@ -14,7 +14,7 @@ from payments.actions.payout import request_payout
 from payments.actions.release import release_rest
 from payments.exchanges.pay import ask_about_payment, start_payment
 from payments.exchanges.reconcile import MovementWaits, catch_up_by_pages
-from payments.models import GatewayEvent, Instalment, Payment, Payout, Refund
+from payments.models import Chargeback, GatewayEvent, Instalment, Payment, Payout, Refund
 from tests.cast import LONG_AGO, NOW, actor, company_of
 from tests.payments.exchanges.control import Control
 
@@ -110,7 +110,7 @@ def bank_at(seller: User, number: str) -> None:
 def let_back_off_pass() -> None:
     """What waits for its next try is due now; what is absent at the gateway has been so for a minute (wall time)."""
     passed = clock.wall() - timedelta(seconds=1)
-    for model in (Payment, Payout, Refund):
+    for model in (Chargeback, Payment, Payout, Refund):
         model.objects.filter(ask_at__isnull=False).update(ask_at=passed)
     for sent in (Payout, Refund):
         sent.objects.filter(absent_at__isnull=False).update(absent_at=passed - PROOF_OF_ABSENCE)
