@@ -15,7 +15,7 @@ LOCK := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gen
 # The platform is many processes of the same code: it is compiled once, not by each of them.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test check types bench faults lock services-start services-stop browser format
+.PHONY: help run test check types style bench faults lock services-start services-stop browser format
 .DEFAULT_GOAL := help
 
 help: ## say what can be made
@@ -38,10 +38,15 @@ services-stop: .venv/run.stamp ## stop what an earlier run left
 	@.venv/bin/python -m services stop
 
 check: .venv/dev.stamp ## lint, types, architecture
+	@$(MAKE) --no-print-directory -j 2 types style
+
+types: .venv/dev.stamp
+	@$(OFFLINE) .venv/bin/mypy
+
+style: .venv/dev.stamp
 	@.venv/bin/ruff check .
 	@.venv/bin/ruff format --check .
 	@.venv/bin/lint-imports --config pyproject.toml
-	@$(OFFLINE) .venv/bin/mypy
 	@$(OFFLINE) .venv/bin/python -W "ignore:Got an error checking" manage.py makemigrations --check --dry-run
 	@.venv/bin/djlint --lint --quiet .
 
