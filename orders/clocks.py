@@ -9,7 +9,7 @@ from core import deadlines
 from core.calendars import Calendar
 from core.models import Deadline
 from orders.models import Order, Shipment
-from orders.process import CLOCKS, ETA_GRACE_DAYS, SHIP_CLOCK_BUFFER_DAYS, TRANSIT_DAYS
+from orders.process import CLOCKS, ETA_GRACE_DAYS, FUNDING_LOST, SHIP_CLOCK_BUFFER_DAYS, TRANSIT_DAYS
 
 
 def calendar_of(order: Order, side: str) -> Calendar:
@@ -126,5 +126,6 @@ def stop_clocks(order: Order, *kinds: str) -> None:
 
 
 def payment_clock(order: Order) -> Deadline | None:
-    """The clock by which the buyer must have paid what is due now."""
-    return deadlines.get(order, "first_payment") or deadlines.get(order, "ready_payment")
+    """The clock by which the buyer must have paid what is due now: the first to run out."""
+    running = (deadlines.get(order, kind) for kind in ("first_payment", "ready_payment", FUNDING_LOST))
+    return min((each for each in running if each is not None), key=lambda each: each.due_at, default=None)

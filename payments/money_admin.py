@@ -26,11 +26,15 @@ from payments.actions.differences import take_difference
 from payments.actions.gateway_lines import explain_gateway_line
 from payments.actions.sending import BOOKS_ALARM
 from payments.figures import bookings_of, figures_now, history, suspense_by_age
-from payments.models import Account, AccountKind, BookedInto, DebtWord, Difference, DifferenceState
+from payments.models import Account, AccountKind, BookedInto, DebtWord, Difference, DifferenceState, LineExplanation
 from payments.nudges import nudge
 from payments.queries import balance_minor
 
 BOOKINGS_SHOWN = 50
+EXPLAINED_AS: dict[BookedInto, Any] = {
+    BookedInto.COSTS: _("the platform's cost"),
+    BookedInto.SETTLING: _("money between the gateway and our bank"),
+}
 
 
 class MoneyPages:
@@ -133,6 +137,7 @@ class DifferenceAdmin(ReadOnlyModelAdmin):
     search_fields = ("check_name", "words")
     ordering: ClassVar = ("state", "-id")
     actions_detail = ("take", "explain_as_cost", "explain_as_settling")
+    readonly_fields = ("what_was_said",)
 
     @display(description=_("state"), label={"OPEN": "danger", "GONE": "success"})
     def standing(self, row: Difference) -> tuple[str, Any]:
@@ -141,6 +146,13 @@ class DifferenceAdmin(ReadOnlyModelAdmin):
     @admin.display(description=_("age"))
     def age(self, row: Difference) -> str:
         return timesince(row.found_at, row.gone_at or clock.now())
+
+    @admin.display(description=_("what treasurers said"))
+    def what_was_said(self, row: Difference) -> str:
+        """Who would book the line, as what, and why."""
+        said = LineExplanation.objects.filter(difference=row).select_related("user").order_by("pk")
+        lines = [f"{each.user}: {EXPLAINED_AS[BookedInto(each.booked_into)]}. {each.why}" for each in said]
+        return "\n".join(lines) or "–"
 
     @action(description=_("Take this case, or say more"), permissions=["view"])
     def take(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -156,12 +168,12 @@ class DifferenceAdmin(ReadOnlyModelAdmin):
 
     @action(description=_("Book it as the platform's cost"), permissions=["view"])
     def explain_as_cost(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        question = _("Book this line as a cost or income of the platform? It is booked when two treasurers say so.")
+        question = _("Book this line as a cost or income of the platform? Two treasurers must say so.")
         return self._explain(request, object_id, BookedInto.COSTS, question)
 
     @action(description=_("Book it as money between the gateway and our bank"), permissions=["view"])
     def explain_as_settling(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        question = _("Book this line as money between the gateway and our bank? It is when two treasurers say so.")
+        question = _("Book this line as money between the gateway and our bank? Two treasurers must say so.")
         return self._explain(request, object_id, BookedInto.SETTLING, question)
 
     def _explain(self, request: HttpRequest, object_id: int, into: BookedInto, question: Any) -> HttpResponse:

@@ -143,6 +143,7 @@ def test_what_was_taken_back_in_part_is_paid_on_the_page_at_its_own_price(paid_o
         ("card", 100_000),
     ]
     assert page.context["instalment"].missing_minor == 100_000
+    assert page.context["deadline"].due_at == NOW + 10 * DAY and "the buyer refused" in page.text
     pay_for(paid_order, buyer_owner, at=NOW + DAY)
     assert held_minor_of(paid_order.escrow_id) == DEPOSIT and clocks_of(paid_order).keys() == {"ship_date"}
 

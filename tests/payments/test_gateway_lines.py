@@ -161,10 +161,12 @@ def test_what_our_books_have_is_no_missing_line(platform):
 def test_it_is_reached_from_the_case(case, treasurer, second):
     url = reverse("admin:payments_difference_explain_as_cost", args=[case.pk])
     first, other = with_both_factors(treasurer), with_both_factors(second)
-    assert "two treasurers" in first.get(url).text and not LineExplanation.objects.exists()
+    assert "Two treasurers must say so" in first.get(url).text and not LineExplanation.objects.exists()
     assert first.post(url, {"why": ""}).status_code == 422
     assert first.post(url, {"why": "Tax."}).status_code == 302
     assert "another treasurer" in first.post(url, {"why": "Tax."}).text
+    shown = other.get(reverse("admin:payments_difference_change", args=[case.pk])).text
+    assert f"{treasurer}: the platform&#x27;s cost. Tax." in shown
     assert other.post(url, {"why": "Tax, seen at Stripe."}).status_code == 302
     assert balance_minor("costs:USD") == 60
 
