@@ -110,14 +110,14 @@ class MoneyPages:
         return render(request, "admin/account_transfers.html", context)
 
     def write_off(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        """What a company owes, given up by two treasurers."""
+        """What a company owes, given up by two treasurers. Of another account the action says no."""
         self.check_may_look(request)
-        debt = get_object_or_404(Account.objects.select_related("company"), pk=object_id, kind=AccountKind.RECEIVABLE)
+        debt = get_object_or_404(Account.objects.select_related("company"), pk=object_id)
         by, at, seen_minor = staff_actor_of(request), clock.now(), debt.balance_minor or 0
         return ask_first(
             request,
             question=_("Write off what this company owes? Two treasurers must say so. It becomes a loss."),
-            subject=f"{debt.company}: {format_money(seen_minor, debt.currency)}",
+            subject=f"{debt.company or debt.code}: {format_money(seen_minor, debt.currency)}",
             back=reverse("admin:payments_account_transfers", args=[debt.pk]),
             run=lambda why: write_off_debt(account_id=debt.pk, seen_minor=seen_minor, why=why, by=by, at=at),
         )

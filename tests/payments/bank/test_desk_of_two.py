@@ -263,6 +263,7 @@ def test_the_page_of_a_debt_has_the_button(debt, treasurer, second):
         assert button in client.get(page).content.decode()
         assert client.post(button, {"why": "bankrupt"}).headers["Location"] == page
     shown = client.get(page).content.decode()
+    assert client.get(button).status_code == 200 and client.post(button, {"why": "x"}).status_code == 422
     assert button not in shown and treasurer.full_name in shown and balance_minor(owed.code) == 0
 
 
