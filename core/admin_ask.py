@@ -1,6 +1,6 @@
 """Buttons of the admin ask before they act: a link alone changes nothing, and the reason is kept."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -30,25 +30,29 @@ def ask_first(
     back: str,
     run: Callable[[str], Any],
     form_class: type[WhyForm] = WhyForm,
+    facts: Sequence[tuple[Any, Any]] = (),
+    done: Callable[[Any], Any] = lambda _result: _("Done."),
 ) -> HttpResponse:
     """GET asks `question` about `subject` and for the reason; POST calls `run(why)` and goes `back`.
 
+    `facts`: what must be looked at before, each with its name. `done`: what is said of what `run` returned.
     A refusal of the action is shown on the page, which keeps what was typed. `run` is called outside transactions.
     """
     form = form_class(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            carry_out(run, form.cleaned_data["why"])
+            result = carry_out(run, form.cleaned_data["why"])
         except Refused as refusal:
             add_refusal(form, refusal)
         else:
-            messages.success(request, str(_("Done.")))
+            messages.success(request, str(done(result)))
             return redirect(back)
     context = {
         **admin.site.each_context(request),
         "form": form,
         "question": question,
         "subject": subject,
+        "facts": facts,
         "back": back,
     }
     return render(request, "admin/ask_first.html", context, status=422 if form.errors else 200)

@@ -1,7 +1,7 @@
 """Reads of statements and of the suspense desk, for the doors of staff. Amounts in minor units."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -224,6 +224,24 @@ def about_proposal(proposal: DeskProposal, currency: str) -> tuple[str, ...]:
     payments = Payment.objects.filter(pk__in=shares).select_related("escrow__payer").order_by("pk")
     return tuple(
         f"{format_money(shares[row.pk], currency)} → {row.escrow.title}, {row.escrow.payer.name}" for row in payments
+    )
+
+
+Facts = Sequence[tuple[str, str]]
+
+
+def facts_of_account(proposal: DeskProposal) -> Facts:
+    """The account that money on the desk is proposed to go to, beside the one that it came from. Else empty."""
+    terms = proposal.terms
+    if proposal.decision != SuspenseState.SENT_BACK or not terms:
+        return ()
+    line = proposal.item.line
+    came_from = f"{line.counterparty_name} {line.counterparty_account}".strip()
+    return (
+        (_("The money goes to"), terms["name"]),
+        (_("Account number or IBAN"), terms["account"]),
+        (_("BIC (SWIFT code)"), terms["bic"] or _("none: an IBAN needs none")),
+        (_("It came from"), came_from or _("The statement names nobody")),
     )
 
 

@@ -12,6 +12,8 @@ LIMITS = ", ".join(
     for currency, over_minor in limits.over_minor.items()
 )
 
+OWN_NEEDS_TWO = ", ".join(str(version) for version, limits in VERSIONS.items() if limits.own_needs_two)
+
 BATCH_CLOCK = LIVE_CLOCK.replace("{label}", "payments.bankbatch").replace("{row}", "batch")
 
 CAME_IN = ", ".join(f"'{kind}'" for kind in sorted(MONEY_IN))
@@ -68,6 +70,7 @@ CHECKS_OUT: dict[str, str] = {
                 <> CASE WHEN item.direction = 'out' OR item.amount_minor > limits.over_minor
                         THEN {TREASURERS} ELSE 0 END)
             OR (said.times = 0 AND (item.state IN ('TRANSFER', 'REPAYMENT')
+                OR (item.state = 'OURS' AND item.limits_version IN ({OWN_NEEDS_TWO}))
                 OR (item.approvals_needed > 0 AND item.state NOT IN ('OPEN', 'SENT_BACK')))))""",
     "bank_orders_agree": """
         SELECT ordered.reference, ordered.state, 'of', coalesce(payout.reference, refund.reference),

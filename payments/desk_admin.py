@@ -32,9 +32,11 @@ from payments.actions.desk_own import (
 )
 from payments.bank_forms import CreditorForm, MatchForm
 from payments.bank_queries import (
+    Facts,
     about_proposal,
     candidates_for,
     debts_for,
+    facts_of_account,
     failed_refund_of,
     payments_of_lines,
     proposals_of,
@@ -49,6 +51,7 @@ from payments.models import (
     SuspenseState,
 )
 from payments.pain001 import Party
+from payments.refund_targets import knows_account
 from payments.timing import next_business_close
 
 ITEM_COLOURS = {
@@ -61,6 +64,11 @@ ITEM_COLOURS = {
     "REPAYMENT": "success",
 }
 PROPOSED = _("Proposed. Another treasurer must confirm it.")
+
+
+def _what_came_of_it(result: Any) -> Any:
+    proposed = isinstance(result, SuspenseItem) and result.state == SuspenseState.OPEN
+    return PROPOSED if proposed else _("Done.")
 
 
 class SuspenseItemAdmin(ReadOnlyModelAdmin):
@@ -147,6 +155,7 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             "needs_two": bool(item.approvals_needed),
             "failed": failed_refund_of(item) if standing is None else None,
             "came_in": item.direction == Direction.IN,
+            "may_name_account": item.direction == Direction.IN and not knows_account(item),
             "form": form,
             "find": find,
             "checked": checked,
@@ -204,7 +213,9 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         return render(request, "admin/send_item_to.html", context, status=422 if form.errors else 200)
 
     def take_as_ours(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        question = _("Is this the platform's own: a charge or a credit of the bank's? It is booked as a cost.")
+        question = _(
+            "Is this the platform's own: a charge or a credit of the bank's? Confirmed by another, it is a cost."
+        )
         return self._ask(request, object_id, question, take_item_as_ours)
 
     def take_as_settlement(self, request: HttpRequest, object_id: int, charge_minor: int = 0) -> HttpResponse:
@@ -232,7 +243,8 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         decision = "; ".join([str(said.get_decision_display()), *about_proposal(said, said.item.currency)])
         words = {"decision": decision, "name": said.proposed_by.full_name, "why": said.why}
         question = _("Do you confirm “%(decision)s”, as %(name)s proposed: %(why)s?") % words
-        return self._ask_about(request, said.item, question, partial(confirm_proposal, proposal_id=proposal_id))
+        decide = partial(confirm_proposal, proposal_id=proposal_id)
+        return self._ask_about(request, said.item, question, decide, facts=facts_of_account(said))
 
     def withdraw(self, request: HttpRequest, object_id: int, proposal_id: int) -> HttpResponse:
         said = self._proposal(request, object_id, proposal_id)
@@ -253,7 +265,9 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         item = get_object_or_404(SuspenseItem.objects.select_related("line"), pk=object_id)
         return self._ask_about(request, item, question, partial(decide, item_id=item.pk))
 
-    def _ask_about(self, request: HttpRequest, item: SuspenseItem, question: Any, decide: Any) -> HttpResponse:
+    def _ask_about(
+        self, request: HttpRequest, item: SuspenseItem, question: Any, decide: Any, *, facts: Facts = ()
+    ) -> HttpResponse:
         by, at = staff_actor_of(request), clock.now()
         amount, line = format_money(item.amount_minor, item.currency), item.line
         return ask_first(
@@ -262,4 +276,6 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             subject=f"{amount}, {line.counterparty_name} {line.counterparty_account}: {line.remittance}",
             back=reverse("admin:payments_suspenseitem_change", args=[item.pk]),
             run=lambda why: decide(why=why, by=by, at=at),
+            facts=facts,
+            done=_what_came_of_it,
         )

@@ -11,36 +11,40 @@ TREASURERS = 2
 
 @dataclass(frozen=True)
 class ApprovalLimits:
-    """`over_minor`: amounts above it are large, per currency, about USD 50,000."""
+    """`over_minor`: amounts above it are large, per currency, about USD 50,000.
+
+    `own_needs_two`: what came in is called the platform's own by two treasurers, whatever the amount.
+    """
 
     version: int
     over_minor: dict[str, int]
+    own_needs_two: bool = True
 
+
+ABOUT_50_000_USD = {
+    "USD": 5_000_000,
+    "EUR": 4_600_000,
+    "GBP": 4_000_000,
+    "CNY": 36_000_000,
+    "HKD": 39_000_000,
+    "SGD": 6_800_000,
+    "AUD": 7_600_000,
+    "CAD": 6_800_000,
+    "CHF": 4_500_000,
+    "SEK": 52_000_000,
+    "JPY": 7_500_000,
+    "KRW": 69_000_000,
+    "VND": 1_250_000_000,
+    "KWD": 15_400_000,
+    "BHD": 18_850_000,
+    "TND": 156_000_000,
+}
 
 VERSIONS: dict[int, ApprovalLimits] = {
-    1: ApprovalLimits(
-        version=1,
-        over_minor={
-            "USD": 5_000_000,
-            "EUR": 4_600_000,
-            "GBP": 4_000_000,
-            "CNY": 36_000_000,
-            "HKD": 39_000_000,
-            "SGD": 6_800_000,
-            "AUD": 7_600_000,
-            "CAD": 6_800_000,
-            "CHF": 4_500_000,
-            "SEK": 52_000_000,
-            "JPY": 7_500_000,
-            "KRW": 69_000_000,
-            "VND": 1_250_000_000,
-            "KWD": 15_400_000,
-            "BHD": 18_850_000,
-            "TND": 156_000_000,
-        },
-    ),
+    1: ApprovalLimits(version=1, over_minor=ABOUT_50_000_USD, own_needs_two=False),
+    2: ApprovalLimits(version=2, over_minor=ABOUT_50_000_USD),
 }
-CURRENT = VERSIONS[1]
+CURRENT = VERSIONS[2]
 
 
 def approvals_for(amount_minor: int, currency: str) -> int:

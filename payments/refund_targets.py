@@ -7,7 +7,7 @@ from companies.models import PayoutAccount
 from companies.queries import payout_accounts_of
 from payments.bank_references import squeezed
 from payments.matching import is_same_name
-from payments.models import DeskProposal, Receipt, Refund, SuspenseState
+from payments.models import DeskProposal, Receipt, Refund, SuspenseItem, SuspenseState
 from payments.pain001 import Party, is_iban
 
 NO_ACCOUNT_KNOWN = "no_account_known"
@@ -36,6 +36,11 @@ def party_of_refund(refund: Refund, *, at: datetime) -> Party | None:
             return Party(name=name or _payer_name(refund), account=number, bic="")
     own = next((each for each in verified if is_same_name(each.holder, _payer_name(refund))), None)
     return _party(own) if own else None
+
+
+def knows_account(item: SuspenseItem) -> bool:
+    """Whether the statement names an account that money on the desk can go back to."""
+    return is_iban(squeezed(item.line.counterparty_account))
 
 
 def _told_by_two(refund: Refund) -> Party | None:

@@ -148,7 +148,7 @@ def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund
 def take_item_as_ours(*, item_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
     """OPEN -> OURS: a charge or a credit of the bank's that no rule knew. Booked as cost, or against cost.
 
-    Two treasurers say so of what left, and of a large amount: the first word proposes it. Locks: the item, accounts.
+    Two treasurers, always: it may be a customer's money. The first word proposes it. Locks: the item, accounts.
     Idempotent. Raises NotAllowed, NotFound, Invalid, AlreadyDecided, ProposedByYou, ProposedOtherwise.
     """
     item = open_item(item_id, why, by)

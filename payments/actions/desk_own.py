@@ -8,8 +8,9 @@ from stdnum import bic as bic_number
 
 from core.actions import action
 from core.actors import Actor
-from core.errors import Invalid
+from core.errors import Invalid, Refused
 from core.money import format_money
+from core.text_rules import check_name
 from payments.actions.bank_orders import settle_orders
 from payments.actions.desk import Share, match_item, send_back_item, take_item_as_ours, take_item_as_settlement
 from payments.actions.desk_cases import (
@@ -40,11 +41,20 @@ from payments.models import (
 from payments.models.account_codes import clearing, costs, receivable, suspense
 from payments.pain001 import NAME_LIMIT, Party, is_iban, plain_name
 from payments.policies import check_treasurer
+from payments.refund_targets import knows_account
 from payments.routing import BANK
 
 ACCOUNT = r"[A-Z0-9]{5,34}"
 IBAN = r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}$"
 LEFT_OR_BACK = (BankOrderState.BATCHED, BankOrderState.CONFIRMED, BankOrderState.RETURNED)
+
+
+class AccountKnown(Refused):
+    code = "account_known"
+    message = _(
+        "The statement names the account that this money came from. Send it back there; give another account only if"
+        " that fails."
+    )
 
 
 @action
@@ -142,7 +152,7 @@ def send_item_to(*, item_id: int, creditor: Party, why: str, by: Actor, at: date
     failed or came back.
 
     Two treasurers, always: the first word proposes it. Locks: the item, its refund. Idempotent. Raises NotAllowed,
-    NotFound, Invalid (an account that no bank can use), AlreadyDecided, ProposedByYou, ProposedOtherwise.
+    NotFound, Invalid (an account that no bank can use), AccountKnown, AlreadyDecided, ProposedByYou, ProposedOtherwise.
     """
     item = open_item(item_id, why, by)
     check_incoming(item)
@@ -151,6 +161,8 @@ def send_item_to(*, item_id: int, creditor: Party, why: str, by: Actor, at: date
     if item.state != SuspenseState.OPEN and failed is None:
         said = DeskProposal.objects.filter(item=item, decision=SuspenseState.SENT_BACK, terms=terms)
         return again(item, same=said.filter(confirmed_by__isnull=False).exists())
+    if failed is None and knows_account(item):
+        raise AccountKnown
     if not agreed(item, SuspenseState.SENT_BACK, terms, why, by, at):
         return item
     if failed is not None:
@@ -161,9 +173,10 @@ def send_item_to(*, item_id: int, creditor: Party, why: str, by: Actor, at: date
 
 def _checked(creditor: Party) -> dict[str, str]:
     """As it is kept and shown. Raises Invalid, beside the field."""
-    name, account, bic = creditor.name.strip(), squeezed(creditor.account), squeezed(creditor.bic)
-    if not plain_name(name) or len(name) > NAME_LIMIT:
-        raise Invalid(fields={"name": _("Write the holder's name in Latin letters, at most 70.")})
+    name = check_name(creditor.name, "name", NAME_LIMIT)
+    account, bic = squeezed(creditor.account), squeezed(creditor.bic)
+    if not plain_name(name):
+        raise Invalid(fields={"name": _("Write the holder's name in Latin letters.")})
     if not re.fullmatch(ACCOUNT, account) or (re.match(IBAN, account) and not is_iban(account)):
         raise Invalid(fields={"account": _("Write the account number, or an IBAN with its right check digits.")})
     if (bic or not is_iban(account)) and not bic_number.is_valid(bic):
@@ -173,7 +186,7 @@ def _checked(creditor: Party) -> dict[str, str]:
 
 @action
 def confirm_proposal(*, proposal_id: int, why: str, by: Actor, at: datetime) -> SuspenseItem:
-    """The second treasurer says yes to exactly what the first proposed. Again: no change.
+    """The second treasurer says yes to exactly this proposal, and to none that came after it. Again: no change.
 
     Locks: as the decision itself. Raises NotAllowed, Invalid without a reason, NothingProposed where it was withdrawn,
     ProposedByYou, and what the decision raises.
@@ -183,6 +196,8 @@ def confirm_proposal(*, proposal_id: int, why: str, by: Actor, at: datetime) -> 
     proposal = lock_proposal(proposal_id)
     if proposal.withdrawn_by_id:
         raise NothingProposed
+    if proposal.confirmed_by_id:
+        return proposal.item
     return _carry_out(proposal, why, by, at)
 
 

@@ -232,11 +232,11 @@ class SuspenseState(models.TextChoices):
     REPAYMENT = "REPAYMENT", _("Repaid by a company")
 
 
-ALWAYS_TWO = (SuspenseState.TRANSFER, SuspenseState.REPAYMENT)
+ALWAYS_TWO = (SuspenseState.OURS, SuspenseState.TRANSFER, SuspenseState.REPAYMENT)
 """What two treasurers decide, whatever the amount."""
 
 TWO_DECIDE = """
-IF (NEW.state IN ('TRANSFER', 'REPAYMENT') OR (NEW.approvals_needed > 0 AND NEW.state <> 'SENT_BACK'))
+IF (NEW.state IN ('OURS', 'TRANSFER', 'REPAYMENT') OR (NEW.approvals_needed > 0 AND NEW.state <> 'SENT_BACK'))
    AND NOT EXISTS (SELECT FROM payments_deskproposal WHERE item_id = NEW.id AND decision = NEW.state
                    AND confirmed_by_id <> proposed_by_id) THEN
     RAISE EXCEPTION 'case % was decided by one person', NEW.id USING ERRCODE = 'check_violation';

@@ -84,7 +84,7 @@ def test_the_current_limits_are_a_version():
 
 
 def test_two_treasurers_let_it_go(large, treasurer, second, platform):
-    assert (large.approvals_needed, large.limits_version, large.amount_minor) == (2, 1, NET)
+    assert (large.approvals_needed, large.limits_version, large.amount_minor) == (2, CURRENT.version, NET)
     with locks_before_writing():
         approve(large, treasurer)
     assert state_of(large) == SendState.REQUESTED

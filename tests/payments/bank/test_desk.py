@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from companies.models import User
 from core.actors import Actor
@@ -194,9 +195,15 @@ def test_what_can_not_be_sent_back_stays_until_it_is_replaced(found: SuspenseIte
 
 
 # --- ours, and the clock ----------------------------------------------------------------------------------------------
-def test_money_of_the_platforms_own_is_set_against_costs(found: SuspenseItem, desk: Actor) -> None:
+def test_money_of_the_platforms_own_is_set_against_costs_by_two_however_little_it_is(
+    found: SuspenseItem, desk: Actor, second: User
+) -> None:
     take_item_as_ours(item_id=found.pk, why="the bank's correction", by=desk, at=NOW)
-    take_item_as_ours(item_id=found.pk, why="the bank's correction", by=desk, at=NOW)
+    assert (state_of(found), in_suspense(found), costs_minor()) == ("OPEN", DEPOSIT, 0)
+    with pytest.raises(IntegrityError, match="decided by one person"), transaction.atomic():
+        SuspenseItem.objects.update(state="OURS")
+    for by in (staff(second), staff(second), desk):
+        take_item_as_ours(item_id=found.pk, why="the bank's correction", by=by, at=NOW)
     assert (in_suspense(found), costs_minor(), bank_minor()) == (0, -DEPOSIT, DEPOSIT)
 
 
@@ -267,12 +274,15 @@ def test_money_that_left_is_explained_as_a_cost_by_two_and_then_the_record_agree
     assert not Alarm.objects.filter(kind="money_left_unordered", cleared_at=None).exists()
 
 
-def test_staff_are_alarmed_every_business_day_until_somebody_decides(found: SuspenseItem, desk: Actor) -> None:
+def test_staff_are_alarmed_every_business_day_until_it_is_decided(
+    found: SuspenseItem, desk: Actor, second: User
+) -> None:
     alarms = Alarm.objects.filter(kind="suspense_open", subject_id=found.pk, cleared_at=None)
     assert fall_due(found)
     assert fall_due(found)
     assert [alarm.seen for alarm in alarms] == [2]
-    take_item_as_ours(item_id=found.pk, why="ours", by=desk, at=NOW)
+    for by in (desk, staff(second)):
+        take_item_as_ours(item_id=found.pk, why="ours", by=by, at=NOW)
     assert not alarms.all().exists()
 
 

@@ -6,8 +6,9 @@ from django.urls import reverse
 from core.errors import Invalid, NotAllowed
 from core.models import Alarm
 from payments.actions.desk import NobodyToSendTo, send_back_item
-from payments.actions.desk_cases import AlreadyDecided, ProposedByYou
-from payments.actions.desk_own import confirm_proposal, send_item_to
+from payments.actions.desk_cases import AlreadyDecided, NothingProposed, ProposedByYou, withdraw_proposal
+from payments.actions.desk_own import AccountKnown, confirm_proposal, send_item_to
+from payments.actions.sending import claim_refund, record_refund_failed
 from payments.books import check_books
 from payments.exchanges.reconcile import compare_with_gateway
 from payments.exchanges.refunds import send_refund
@@ -15,6 +16,7 @@ from payments.models import BankOrder, DeskProposal, Refund
 from payments.models.account_codes import suspense
 from payments.pain001 import Party
 from payments.queries import balance_minor
+from payments.refund_targets import party_of_refund
 from tests.admin.test_admin import with_both_factors
 from tests.cast import NOW, actor
 from tests.payments.bank.files import Row
@@ -113,6 +115,45 @@ def test_an_account_that_no_bank_can_use_is_refused(american, desk, creditor):
     assert not DeskProposal.objects.exists()
 
 
+@pytest.mark.parametrize("sign", ["\u202e", "\u200b", "\u0007"])
+def test_a_holder_with_signs_that_nobody_sees_is_refused(american, desk, sign):
+    with pytest.raises(Invalid):
+        send_to(american, desk, Party(name=f"Harbor{sign}LLC", account=IBAN, bic=""))
+
+
+def test_where_the_statement_names_an_account_no_other_is_taken_before_that_one_failed(
+    bank, desk, other, treasurer, platform
+):
+    bank.says(Row(amount_minor=AMOUNT, text="chairs", name="Harbor Trading LLC", account=IBAN))
+    page = reverse("admin:payments_suspenseitem_change", args=[item().pk])
+    button = reverse("admin:payments_suspenseitem_send_to", args=[item().pk])
+    office = with_both_factors(treasurer)
+    assert button not in office.get(page).content.decode()
+    with pytest.raises(AccountKnown):
+        send_to(item(), desk)
+    assert not DeskProposal.objects.exists()
+    refund = send_back_item(item_id=item().pk, why="not for us", by=desk, at=NOW)
+    claim_refund(refund_id=refund.pk, by=platform, at=NOW)
+    record_refund_failed(refund_id=refund.pk, failure_code="AC04", by=platform, at=NOW)
+    assert button in office.get(page).content.decode()
+    for by in (desk, other):
+        send_to(item(), by)
+    assert party_of_refund(Refund.objects.latest("pk"), at=NOW) == CHASE
+
+
+def test_a_page_left_open_confirms_what_it_shows_and_nothing_that_came_later(american, desk, other):
+    send_to(american, desk)
+    shown = DeskProposal.objects.get()
+    withdraw_proposal(proposal_id=shown.pk, why="wrong account", by=desk, at=NOW)
+    send_to(american, desk, Party(name="Somebody Else", account=IBAN, bic=""))
+    with pytest.raises(NothingProposed):
+        confirm_proposal(proposal_id=shown.pk, why="I called", by=other, at=NOW)
+    later = DeskProposal.objects.latest("pk")
+    for _twice in range(2):
+        confirm_proposal(proposal_id=later.pk, why="I called", by=other, at=NOW)
+    assert DeskProposal.objects.count() == 2 and state_of(american) == "SENT_BACK"
+
+
 def test_nobody_else_gives_an_account(american, verifier, buyer_owner):
     for user in (verifier, buyer_owner):
         with pytest.raises(NotAllowed):
@@ -129,5 +170,11 @@ def test_the_page_takes_the_account_and_shows_it_to_the_second(american, treasur
     assert refused.status_code == 422 and "9988 7766" in refused.content.decode()
     assert mine.post(button, said | {"bic": "CHASUS33"}).headers["Location"] == page
     assert "Harbor Trading LLC, 99887766 CHASUS33" in theirs.get(page).content.decode()
+    asked = theirs.get(
+        reverse("admin:payments_suspenseitem_confirm", args=[american.pk, DeskProposal.objects.get().pk])
+    )
+    facts = dict(asked.context["facts"])
+    assert list(facts.values()) == ["Harbor Trading LLC", "99887766", "CHASUS33", "Harbor Trading LLC 99887766"]
+    assert all(f">{value}</dd>" in asked.content.decode() for value in facts.values())
     confirm_proposal(proposal_id=DeskProposal.objects.get().pk, why="I called, too", by=other, at=NOW)
     assert state_of(american) == "SENT_BACK"

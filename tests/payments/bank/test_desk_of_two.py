@@ -112,11 +112,12 @@ def test_no_program_and_no_stranger_proposes(large, stranger, by):
     assert not DeskProposal.objects.exists()
 
 
-def test_a_cent_less_one_treasurer_decides_and_of_a_large_settlement_two(large, desk, other):
+def test_a_cent_less_one_treasurer_matches_and_of_a_large_settlement_two(large, desk, other, buyer_owner, seller_owner):
+    payment = wire(new_escrow(buyer_owner, seller_owner, amounts=[LARGE - 1]), buyer_owner)
     bring([Row(amount_minor=LARGE - 1, name="Y")], number=2, opening_minor=LARGE)
     small = SuspenseItem.objects.get(amount_minor=LARGE - 1)
-    take_item_as_ours(item_id=small.pk, why="ours", by=desk, at=NOW)
-    assert state_of(small) == "OURS"
+    match_item(item_id=small.pk, shares=[Share(payment.pk, LARGE - 1)], why="the slip", by=desk, at=NOW)
+    assert state_of(small) == "MATCHED"
     line = {"gateway": "stripe", "amount_minor": LARGE, "currency": "USD", "by": by_platform(), "at": NOW}
     book_gateway_line(kind="settlement", object_id="po_1", **line)
     found = SuspenseItem.objects.get(amount_minor=LARGE)
