@@ -131,7 +131,10 @@ BANK_CHECKS: dict[str, str] = {
         SELECT days.account, days.currency, 'no first opening of', days.first_on, 'and', coalesce(read.total, 0),
                'make a last closing of', days.last_on
         FROM days LEFT JOIN read USING (account, currency)
-        WHERE NOT EXISTS (SELECT FROM core_alarm WHERE kind = 'statement_gap' AND cleared_at IS NULL)
+        WHERE NOT EXISTS (
+            SELECT FROM core_alarm alarm JOIN payments_bankstatement gap ON gap.id = alarm.subject_id
+            WHERE alarm.kind = 'statement_gap' AND alarm.cleared_at IS NULL
+              AND gap.account = days.account AND gap.currency = days.currency)
           AND NOT EXISTS (
             SELECT FROM payments_bankstatement first JOIN payments_bankstatement last USING (account, currency)
             WHERE first.account = days.account AND first.currency = days.currency

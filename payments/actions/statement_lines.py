@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from core.alarms import clear_alarms, raise_alarm
 from core.money import CURRENCIES, MAX_MINOR
+from payments.actions.statement_chain import goes_on_from
 from payments.bank_references import squeezed
 from payments.models import BankLine, BankStatement, StatementFile
 from payments.statements.fingerprints import fingerprint
@@ -25,7 +26,7 @@ SHORTEST_ACCOUNT = 8
 
 @dataclass
 class LineWriter:
-    """Takes the parts of a file in their order. Must run inside the action that reads it."""
+    """Takes the parts of a file in their order. Must run inside the action that reads it, which reads alone."""
 
     file: StatementFile
     lines: int = 0
@@ -36,7 +37,7 @@ class LineWriter:
     _waiting: list[BankLine] = field(default_factory=list)
 
     def take(self, part: Part) -> None:
-        """Raises Unreadable for a line that the books can't hold, or an account that isn't ours."""
+        """Raises Unreadable for a line that the books can't hold, an account not ours, a statement not of the chain."""
         if isinstance(part, StatementBegin):
             self._begin = replace(part, account=_own_account(part))
             self._statement_id, self._earlier = _next_statement_id(), _earlier_of(self._begin)
@@ -101,7 +102,7 @@ class LineWriter:
         if self._waiting:
             self._flush()
         begin = self._begin
-        BankStatement.objects.create(
+        statement = BankStatement(
             pk=self._statement_id,
             file=self.file,
             account=begin.account,
@@ -113,6 +114,8 @@ class LineWriter:
             closed_on=part.closed_on,
             lines=part.lines,
         )
+        statement.goes_on_from_minor = goes_on_from(statement)
+        statement.save(force_insert=True)
         self.statements.append((begin.account, begin.currency))
         self._begin = None
 

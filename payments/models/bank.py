@@ -127,7 +127,11 @@ class StatementChunk(models.Model):
 
 @append_only
 class BankStatement(models.Model):
-    """One statement of one account. `opening_minor` and `closing_minor` are signed, in minor units of `currency`."""
+    """One statement of one account. `opening_minor` and `closing_minor` are signed, in minor units of `currency`.
+
+    `goes_on_from_minor`: the balance that its own new lines go on from, once those of earlier files are taken off;
+    null when it has none. From each balance only one statement goes on.
+    """
 
     file = models.ForeignKey(StatementFile, on_delete=models.PROTECT, related_name="+")
     account = models.CharField(max_length=60)
@@ -138,9 +142,14 @@ class BankStatement(models.Model):
     closing_minor = models.BigIntegerField()
     closed_on = models.DateField()
     lines = models.PositiveIntegerField()
+    goes_on_from_minor = models.BigIntegerField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["account", "currency", "closed_on", "id"], name="statement_of_account")]
+        indexes = [
+            models.Index(fields=["account", "currency", "closed_on", "id"], name="statement_of_account"),
+            models.Index(fields=["account", "currency", "goes_on_from_minor"], name="statement_goes_on"),
+            models.Index(fields=["account", "currency", "closing_minor"], name="statement_ends"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.account} {self.closed_on:%Y-%m-%d} {self.number}".strip()

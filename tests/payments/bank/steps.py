@@ -14,6 +14,7 @@ from payments.exchanges.statements import import_file
 from payments.models import (
     Allocation,
     BankLine,
+    BankStatement,
     Escrow,
     GatewayEvent,
     LineOutcome,
@@ -51,10 +52,16 @@ def receive(content: bytes, *, name: str = "statement.sta", by: Actor | None = N
 
 
 def bring(rows: Sequence[Row], **options: Any) -> StatementFile:
-    """A statement with these rows, read, booked, and followed to its end."""
+    """A statement with these rows, read, booked, and followed to its end. It begins where the last one ended."""
+    options.setdefault("opening_minor", last_balance(options.get("currency", "USD")))
     file = import_file(file_id=receive(mt940(rows, **options)).pk, until=LATER)
     follow_hints()
     return file
+
+
+def last_balance(currency: str) -> int:
+    last = BankStatement.objects.filter(currency=currency).order_by("closed_on", "pk").last()
+    return last.closing_minor if last else 0
 
 
 def follow_hints() -> int:

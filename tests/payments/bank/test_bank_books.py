@@ -55,7 +55,7 @@ def history(waiting: Payment, treasurer: User) -> None:
         Row(amount_minor=-50, text="INVOICE", name="Unknown Ltd"),
     ]
     bring(first)
-    bring(first[:2], number=2)
+    bring(first[:2], number=2, opening_minor=0)
     items = {item.amount_minor: item.pk for item in SuspenseItem.objects.all()}
     match_item(item_id=items[6000], shares=[Share(waiting.pk, 6000)], why="slip", by=desk, at=NOW)
     send_back_item(item_id=items[7000], why="not for us", by=desk, at=NOW)

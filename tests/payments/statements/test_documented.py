@@ -4,12 +4,14 @@ import ast
 import re
 from pathlib import Path
 
+import payments.actions
 import payments.statements
 from payments.statements.refusals import WORDS, unreadable
 from payments.statements.rows import MARKS, OPTIONAL, REQUIRED
 from tests.payments.statements.reading import parts_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "statement-files.md").read_text(encoding="utf-8")
+ACTIONS = Path(payments.actions.__file__).parent
 READERS = sorted(Path(payments.statements.__file__).parent.glob("*.py"))
 
 
@@ -32,6 +34,16 @@ def codes_raised() -> set[str]:
 
 def test_every_code_is_raised_and_documented() -> None:
     assert first_cells("## Why a file is refused") == set(WORDS) == codes_raised()
+
+
+def test_what_the_books_refuse_is_documented() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in ACTIONS.glob("statement*.py")]
+    text = "\n".join(sources)
+    raised = set(re.findall(r'Unreadable\(\s*"(\w+)"', text))
+    named = raised | set(re.findall(r'^[A-Z_]+ = "(\w+)"$', text, re.MULTILINE))
+    documented = first_cells("## Why a file that can be read is quarantined")
+    assert {"other_lines", "refused_by_staff", "not_our_account"} <= documented <= named
+    assert raised <= documented | set(WORDS)
 
 
 def test_every_column_is_documented() -> None:
