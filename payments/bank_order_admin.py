@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
 from companies.models import StaffGroup
@@ -32,6 +33,11 @@ ORDER_COLOURS = {
 }
 
 
+def _sum_words(currency: str, count: int, total_minor: int) -> str:
+    words = ngettext("%(count)s transfer, %(amount)s", "%(count)s transfers, %(amount)s together", count)
+    return words % {"count": count, "amount": format_money(total_minor, currency)}
+
+
 class BankTransferAdmin(ReadOnlyModelAdmin):
     seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
     ordering: ClassVar = ("-id",)
@@ -44,7 +50,8 @@ class BankBatchAdmin(BankTransferAdmin):
     list_display = ("message_id", "standing", "orders", "total", "created_by", "created_at", "handed_over_at")
     search_fields = ("=message_id", "=reference")
     list_select_related = ("created_by",)
-    exclude = ("file",)
+    readonly_fields = ("total",)
+    exclude = ("file", "total_minor")
     actions_list = ("make",)
     actions_detail = ("download", "hand_over", "reject")
 
@@ -61,7 +68,7 @@ class BankBatchAdmin(BankTransferAdmin):
         """One file per currency."""
         by, at = staff_actor_of(request), clock.now()
         waiting = waiting_transfers()
-        subject = "; ".join(f"{count} × {format_money(total, currency)}" for currency, count, total in waiting)
+        subject = "; ".join(_sum_words(*row) for row in waiting)
         return ask_first(
             request,
             question=_("Make the files for the bank, one for each currency?"),
@@ -91,7 +98,7 @@ class BankBatchAdmin(BankTransferAdmin):
         return ask_first(
             request,
             question=_("Did the bank take this file?"),
-            subject=f"{batch.message_id}: {batch.orders}, {format_money(batch.total_minor, batch.currency)}",
+            subject=f"{batch.message_id}: {_sum_words(batch.currency, batch.orders, batch.total_minor)}",
             back=reverse("admin:payments_bankbatch_change", args=[batch.pk]),
             run=lambda why: hand_over_batch(batch_id=batch.pk, why=why, by=by, at=at),
         )
@@ -103,7 +110,7 @@ class BankBatchAdmin(BankTransferAdmin):
         return ask_first(
             request,
             question=_("Did the bank take nothing of this file, or never get it? Two people must say so."),
-            subject=f"{batch.message_id}: {batch.orders}, {format_money(batch.total_minor, batch.currency)}",
+            subject=f"{batch.message_id}: {_sum_words(batch.currency, batch.orders, batch.total_minor)}",
             back=reverse("admin:payments_bankbatch_change", args=[batch.pk]),
             run=lambda why: reject_batch(batch_id=batch.pk, why=why, by=by, at=at),
         )

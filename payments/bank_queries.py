@@ -251,12 +251,29 @@ def failed_refund_of(item: SuspenseItem) -> Refund | None:
     return last if last and last.state in (SendState.FAILED, SendState.RETURNED) else None
 
 
+def ended_transfers_for(item: SuspenseItem) -> list[tuple[BankOrder, Refund | None]]:
+    """Our transfers that money which left names and that had ended without leaving, with what was sent in their place.
+
+    If they did leave, the same money leaves twice unless that is stopped.
+    """
+    if item.direction != Direction.OUT:
+        return []
+    ended = [BankOrderState.REJECTED, BankOrderState.CANCELLED]
+    rows = BankOrder.objects.filter(end_to_end__in=_named_by(item), state__in=ended).order_by("-pk")[:MOST_CANDIDATES]
+    newer = {row.replaces_id: row for row in Refund.objects.filter(replaces__in=[row.refund_id for row in rows])}
+    return [(row, newer.get(row.refund_id)) for row in rows]
+
+
+def _named_by(item: SuspenseItem) -> Iterable[str]:
+    return transfers_in(squeezed(f"{item.line.remittance} {item.line.end_to_end}"))
+
+
 def transfers_for(item: SuspenseItem, *, find: str = "") -> list[BankOrder]:
     """Our transfers that a case may be: those it names, or found by their name or the creditor's; the newest first."""
     came_in = item.direction == Direction.IN
     rows = BankOrder.objects.filter(currency=item.currency, **{"credit_line" if came_in else "debit_line": None})
     states = [BankOrderState.BATCHED, BankOrderState.CONFIRMED if came_in else BankOrderState.RETURNED]
-    wanted = Q(end_to_end__in=transfers_in(squeezed(f"{item.line.remittance} {item.line.end_to_end}")))
+    wanted = Q(end_to_end__in=_named_by(item))
     words = find.strip()
     if words:
         wanted |= Q(end_to_end=words.upper()) | Q(creditor_name__icontains=words)

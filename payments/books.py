@@ -5,11 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, cast, get_args
 
 from django.db import connection, transaction
 from django.db.models import Q
 
+from core.money import CURRENCIES, format_money
 from payments.bank_books_sql import BANK_CHECKS
 from payments.books_out_sql import CHECKS_OUT
 from payments.books_sql import CHECKS
@@ -138,13 +140,18 @@ def _compare_lines(gateway: str, ours: Lines, theirs: Lines) -> Iterator[Problem
     for side, lines in enumerate((ours, theirs)):
         for line, times in lines.items():
             if (line.kind, line.object_id) in differing:
-                told[line.kind, line.object_id][side].extend([f"{line.currency} {line.amount_minor}"] * times)
+                told[line.kind, line.object_id][side].extend([_money(line.amount_minor, line.currency)] * times)
     for (kind, object_id), sides in sorted(told.items()):
         our_words, their_words = (" and ".join(sorted(side)) or "nothing" for side in sides)
         yield Problem("gateway_line", f"{gateway} {kind} {object_id}: ours {our_words}, theirs {their_words}")
 
 
-MISSING_LINE = re.compile(r"(\w+) (\w+) (\S+): ours nothing, theirs ([A-Z]{3}) (\d+)")
+def _money(amount_minor: int, currency: str) -> str:
+    """As staff read it. A record may name a currency that the platform has none of: then in its minor units."""
+    return format_money(amount_minor, currency, "en") if currency in CURRENCIES else f"{currency} {amount_minor}"
+
+
+MISSING_LINE = re.compile(r"(\w+) (\w+) (\S+): ours nothing, theirs ([A-Z]{3}) ([\d,]+(?:\.\d+)?)")
 
 
 def missing_line(words: str) -> tuple[str, RecordLine] | None:
@@ -152,9 +159,10 @@ def missing_line(words: str) -> tuple[str, RecordLine] | None:
     told = MISSING_LINE.fullmatch(words)
     if told is None or told[2] not in get_args(MovementKind):
         return None
-    gateway, kind, object_id, currency, amount_minor = told.groups()
+    gateway, kind, object_id, currency, amount = told.groups()
+    amount_minor = int(Decimal(amount.replace(",", "")).scaleb(CURRENCIES.get(currency, 0)))
     direction: Literal["in", "out"] = "in" if kind in MONEY_IN else "out"
-    return gateway, RecordLine(direction, cast(MovementKind, kind), object_id, int(amount_minor), currency)
+    return gateway, RecordLine(direction, cast(MovementKind, kind), object_id, amount_minor, currency)
 
 
 def _never_left(gateway: str) -> Iterator[str]:
@@ -234,5 +242,6 @@ def _add_up(gateway: str, ours: Lines, booked_minor: dict[str, int]) -> Iterator
         totals[line.currency] += times * line.amount_minor * (1 if line.direction == "in" else -1)
     for currency in sorted({*totals, *booked_minor}):
         if booked_minor.get(currency, 0) != totals[currency]:
-            words = f"{gateway} {currency}: booked {booked_minor.get(currency, 0)}, our lines {totals[currency]}"
+            booked = _money(booked_minor.get(currency, 0), currency)
+            words = f"{gateway} {currency}: booked {booked}, our lines {_money(totals[currency], currency)}"
             yield Problem("gateway_total", words)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from payments.models import Account, AccountKind, DailyFigure, SuspenseItem, SuspenseState, Transfer
+from payments.models import Account, AccountKind, DailyFigure, Direction, SuspenseItem, SuspenseState, Transfer
 from payments.models.ledger import DEBIT_KINDS, STORED_KINDS
 from payments.queries import balance_minor
 
@@ -61,9 +61,10 @@ def figures_now() -> list[Figure]:
 
 
 def suspense_by_age(at: datetime) -> list[dict[str, Any]]:
-    """Open cases of the desk by age and currency, youngest first. Reads the open ones only."""
+    """Money that came in and waits on the desk, by age and currency, youngest first. Reads the open cases only."""
     tally: dict[tuple[int, str], list[int]] = {}
-    for item in SuspenseItem.objects.filter(state=SuspenseState.OPEN).only("created_at", "currency", "amount_minor"):
+    waiting = SuspenseItem.objects.filter(state=SuspenseState.OPEN, direction=Direction.IN)
+    for item in waiting.only("created_at", "currency", "amount_minor"):
         days = (at - item.created_at) / timedelta(days=1)
         place = next(place for place, (most, _words) in enumerate(AGES) if most is None or days <= most)
         tally.setdefault((place, item.currency), []).append(item.amount_minor)

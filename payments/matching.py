@@ -215,11 +215,12 @@ def _one(line: Seen, deal: Deal, rule: Rule) -> Verdict:
 def _several(line: Seen, deals: list[Deal]) -> Verdict:
     titles = ", ".join(deal.title for deal in deals)
     missing_minor = sum(deal.missing_minor for deal in deals)
+    missing = ", ".join(format_money(deal.missing_minor, deal.currency, "en") for deal in deals)
     fits = missing_minor == line.amount_minor and all(
         deal.payment_id and deal.missing_minor and deal.currency == line.currency for deal in deals
     )
     if not fits:
-        return _suspense(f"names {titles}, which wait for {missing_minor} together", deals=deals)
+        return _suspense(f"names {titles}, which wait for {missing}", deals=deals)
     parts = tuple(
         Part(deal.payment_id, deal.missing_minor, is_third_party(line.payer_name, deal.payer_name))
         for deal in deals

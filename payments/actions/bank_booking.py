@@ -12,6 +12,7 @@ from core.actions import action
 from core.actors import Actor
 from core.alarms import raise_alarm
 from core.events import publish
+from core.money import format_money
 from core.references import new_reference
 from payments.actions.bank_orders import settle_orders
 from payments.actions.statements import finish_file
@@ -177,7 +178,9 @@ def _write(batch: _Batch) -> None:
     tell_of_allocations(batch.allocations, at=batch.at)
     for item in batch.items:
         if item.direction == Direction.OUT:
-            words = f"{item}: {item.currency} {item.amount_minor} left the bank, and nobody here ordered it"
+            words = (
+                f"{item}: {format_money(item.amount_minor, item.currency, 'en')} left the bank: nobody here ordered it"
+            )
             raise_alarm(UNORDERED_ALARM, "payments.suspenseitem", item.pk, words)
 
 

@@ -54,7 +54,10 @@ class NothingWaits(Refused):
 
 class BooksAreWrong(Refused):
     code = "books_are_wrong"
-    message = _("The books do not balance. No file is made until a self-check finds nothing.")
+    message = _(
+        "The books do not balance, or money left the bank that nobody here ordered. No file is made or taken before"
+        " that is solved: look at the alarms and at the desk."
+    )
 
 
 class SaidByYou(Refused):
@@ -178,11 +181,13 @@ def _transfer(order: BankOrder) -> CreditTransfer:
 def note_downloaded(*, batch_id: int, by: Actor, at: datetime) -> BankBatch:
     """A treasurer takes the file: MADE -> DOWNLOADED; later downloads give the same file and change nothing.
 
-    Locks: the batch. Raises NotAllowed, NotFound.
+    Locks: the batch. Raises NotAllowed, NotFound; BooksAreWrong for the first one.
     """
     person = check_may_approve(by)
     batch = lock_bank_batch(batch_id)
     if batch.state == BatchState.MADE:
+        if books_are_wrong():
+            raise BooksAreWrong
         batch.downloaded_by_id = person
         move(batch.note_downloaded, by=by, at=at)
     return batch

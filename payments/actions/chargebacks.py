@@ -14,6 +14,7 @@ from core.actions import action
 from core.actors import Actor
 from core.alarms import clear_alarms, raise_alarm
 from core.events import publish
+from core.money import format_money
 from core.references import new_reference
 from core.states import move
 from payments.actions.refunds import Owed, owe_refunds
@@ -199,7 +200,7 @@ def _unsecure(escrow: Escrow, instalment: Instalment, payment: Payment, by: Acto
 
 def _tell_opened(chargeback: Chargeback, at: datetime) -> None:
     deadlines.schedule(chargeback, CHARGEBACK_OPEN, evidence_goes_at(at, chargeback.evidence_due_at))
-    words = f"{chargeback}: {chargeback.currency} {chargeback.amount_minor}, {chargeback.reason}"
+    words = f"{chargeback}: {format_money(chargeback.amount_minor, chargeback.currency, 'en')}, {chargeback.reason}"
     raise_alarm(CHARGEBACK_OPEN, "payments.chargeback", chargeback.pk, words)
     publish(
         ChargebackOpened(

@@ -8,6 +8,7 @@ from core import deadlines
 from core.actions import action
 from core.actors import platform
 from core.alarms import raise_alarm
+from core.money import format_money
 from payments.actions.payout import request_payout
 from payments.charged_back import is_charged_back
 from payments.locks import lock_account, lock_payment, lock_payout, lock_refund
@@ -57,7 +58,8 @@ def alarm_about_refund(*, subject_id: int, at: datetime) -> None:
 
 def _alarm_about(overdue: str, row: Payout | Refund) -> None:
     if row.waits_for_approval:
-        words = f"{row}: {row.currency} {row.amount_minor} waits for two treasurers for over a business day"
+        amount = format_money(row.amount_minor, row.currency, "en")
+        words = f"{row}: {amount} waits for two treasurers for over a business day"
         raise_alarm(APPROVAL_WAITS, row._meta.label_lower, row.pk, words)
     else:
         raise_alarm(overdue, row._meta.label_lower, row.pk, f"{row}: {row.state} over a business day")

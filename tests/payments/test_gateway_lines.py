@@ -41,7 +41,7 @@ def night(*lines, gateway="stripe"):
 
 @pytest.fixture
 def case():
-    assert night(TAX) == ["gateway_line: stripe other_out txn_9: ours nothing, theirs USD 60"]
+    assert night(TAX) == ["gateway_line: stripe other_out txn_9: ours nothing, theirs USD 0.60"]
     return Difference.objects.get()
 
 
@@ -126,11 +126,11 @@ def test_a_reason_is_asked_for_and_a_case_that_is_over_is_left(case, treasurer):
 @pytest.mark.parametrize(
     "problem",
     [
-        "gateway_line: bank unordered line_7: ours nothing, theirs USD 60",
-        "gateway_line: stripe receipt ch_1: ours USD 60, theirs nothing",
-        "gateway_line: stripe receipt ch_1: ours USD 60, theirs USD 61",
-        "gateway_line: stripe refund re_1: ours nothing, theirs USD 60 and USD 60",
-        "gateway_line: stripe made_up x_1: ours nothing, theirs USD 60",
+        "gateway_line: bank unordered line_7: ours nothing, theirs USD 0.60",
+        "gateway_line: stripe receipt ch_1: ours USD 0.60, theirs nothing",
+        "gateway_line: stripe receipt ch_1: ours USD 0.60, theirs USD 0.61",
+        "gateway_line: stripe refund re_1: ours nothing, theirs USD 0.60 and USD 0.60",
+        "gateway_line: stripe made_up x_1: ours nothing, theirs USD 0.60",
         "gateway_total: stripe USD: booked 0, our lines 60",
     ],
 )
@@ -179,7 +179,7 @@ def test_a_verifier_does_not_see_it(case, verifier, name):
 
 def test_of_more_than_are_kept_none_that_is_still_there_ends(case, treasurer):
     take_difference(difference_id=case.pk, note="Asked.", by=actor(treasurer), at=NOW)
-    others = [f"gateway_line: stripe cost x{number}: ours nothing, theirs USD 1" for number in range(500)]
+    others = [f"gateway_line: stripe cost x{number}: ours nothing, theirs USD 0.01" for number in range(500)]
     note_self_check(problems=[*others, f"{case.check_name}: {case.words}"], at=NOW)
     case.refresh_from_db()
     assert (case.state, case.seen) == ("OPEN", 2)

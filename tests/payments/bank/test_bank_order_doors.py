@@ -18,7 +18,7 @@ def test_a_treasurer_makes_downloads_and_hands_over(payout, treasurer, second):
     office, other = with_both_factors(treasurer), with_both_factors(second)
     list_page = reverse("admin:payments_bankbatch_changelist")
     ask = reverse("admin:payments_bankbatch_make")
-    assert "1 × USD 2,450.00" in office.get(ask).text and not BankBatch.objects.exists()
+    assert "1 transfer, USD 2,450.00" in office.get(ask).text and not BankBatch.objects.exists()
     assert office.post(ask, {"why": ""}).url == list_page
     batch = BankBatch.objects.get()
     first = office.get(reverse("admin:payments_bankbatch_download", args=[batch.pk]))

@@ -4,6 +4,7 @@ from functools import partial
 
 import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
+from django.urls import reverse
 
 from companies.actions import remove_payout_account
 from companies.models import PayoutAccount
@@ -23,18 +24,22 @@ from payments.actions.bank_orders import (
     reject_batch,
     reject_order,
 )
+from payments.actions.desk import take_item_as_ours
 from payments.actions.payout import request_payout
-from payments.actions.sending import BOOKS_ALARM
+from payments.actions.refunds import retry_refund
+from payments.actions.sending import BOOKS_ALARM, books_are_wrong
 from payments.books import check_books
 from payments.exchanges import sending
 from payments.exchanges.payouts import send_payout
 from payments.exchanges.reconcile import compare_with_gateway
+from payments.exchanges.refunds import send_refund
 from payments.models import BankBatch, BankOrder, Payout, SendState
 from payments.queries import payable_by_currency
 from payments.timing import BATCH_WAITS
+from tests.admin.test_admin import with_both_factors
 from tests.cast import NOW, actor
 from tests.concurrency.racing import run_at_once
-from tests.payments.bank.steps import bank_minor, follow_hints, outcomes, why
+from tests.payments.bank.steps import bank_minor, follow_hints, item, outcomes, staff, why
 from tests.payments.bank.transfers import NET, PRICE, batch_by, came_back, handed_over, left, order
 from tests.payments.lies import looked_at_after
 from tests.payments.steps import release_all, state_of
@@ -213,6 +218,33 @@ def test_a_returned_sum_less_charges_waits_on_the_desk(payout, bank, treasurer):
 
 
 # --- rejected by the bank ---------------------------------------------------------------------------------------------
+def test_what_leaves_after_two_said_it_did_not_stops_all_outgoing_money_at_once(
+    refund, bank, treasurer, second, platform
+):
+    batch = handed_over(treasurer)
+    for user in (treasurer, second):
+        reject_batch(batch_id=batch.pk, why="the upload was refused", by=actor(user), at=NOW)
+    follow_hints()
+    newer = retry_refund(refund_id=refund.pk, by=actor(treasurer), at=NOW)
+    send_refund(refund_id=newer.pk, at=NOW)
+    made = batch_by(treasurer)
+    first, again = BankOrder.objects.order_by("pk")
+    assert outcomes(bank.says(left(PRICE, name=first.end_to_end))) == {"UNORDERED": 1}
+    assert books_are_wrong() and not Alarm.objects.filter(kind=BOOKS_ALARM).exists(), "no check has run yet"
+    with pytest.raises(BooksAreWrong):
+        note_downloaded(batch_id=made.pk, by=actor(treasurer), at=NOW)
+    page = reverse("admin:payments_suspenseitem_change", args=[item().pk])
+    shown = with_both_factors(treasurer).get(page).content.decode()
+    assert first.end_to_end in shown and newer.reference in shown and "two treasurers had said" in shown
+    assert again.end_to_end not in shown and "No transfer is named here" not in shown
+    (alarm,) = Alarm.objects.filter(kind="money_left_unordered")
+    assert "USD 2,500.00 left the bank" in alarm.message
+    for user in (treasurer, second):
+        take_item_as_ours(item_id=item().pk, why="paid twice", by=staff(user), at=NOW)
+    assert not books_are_wrong()
+    assert note_downloaded(batch_id=made.pk, by=actor(treasurer), at=NOW).state == "DOWNLOADED"
+
+
 def test_two_people_say_that_the_bank_rejected_it(payout, treasurer, second):
     handed_over(treasurer)
     say = partial(reject_order, order_id=order().pk, why="pain.002 RJCT", at=NOW)

@@ -30,6 +30,7 @@ from payments.actions.sending import (
 )
 from payments.actions.settlements import watch_settlements
 from payments.exchanges.reconcile import compare_with_gateway
+from payments.figures import suspense_by_age
 from payments.models import Escrow, Payment, Receipt, Refund, SuspenseItem
 from payments.models.account_codes import settling, suspense
 from payments.queries import balance_minor
@@ -262,6 +263,7 @@ def test_a_settlement_that_does_not_arrive_is_alarmed_until_it_does(found: Suspe
 def test_money_that_left_is_explained_as_a_cost_by_two_and_then_the_record_agrees(desk: Actor, second: User) -> None:
     bring([Row(amount_minor=-9900, text="INVOICE 77", name="Unknown Ltd")], opening_minor=10_000)
     assert {problem.check for problem in compare_with_gateway("bank")} == {"gateway_line"}
+    assert suspense_by_age(NOW) == [], "what left is no money that waits here"
     with pytest.raises(Invalid):
         send_back_item(item_id=item().pk, why="x", by=desk, at=NOW)
     take_item_as_ours(item_id=item().pk, why="our lawyer", by=desk, at=NOW)
