@@ -99,3 +99,8 @@ class PayoutAccountForm(forms.Form):
     country = CountryField(label=_("Country of the bank"))
     bank_name = NameField(label=_("Bank"))
     bic = forms.CharField(label=_("BIC (SWIFT code)"), max_length=20)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if settings.PAYOUT_GATEWAY == "bank":
+            self.fields["holder"].help_text = _("The company itself, in Latin letters as the bank writes it.")

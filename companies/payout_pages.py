@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from companies.actions import add_payout_account, remove_payout_account
-from companies.actions.payout_accounts import WAIT, check_bic, check_number
+from companies.actions.payout_accounts import WAIT, bank_can_write, check_bic, check_holder, check_number
 from companies.forms import PayoutAccountForm
 from companies.gates import member_required
 from companies.pages import REFUSED
@@ -37,7 +37,13 @@ def payout_accounts(request: HttpRequest) -> HttpResponse:
         "tabs": company_tabs("accounts"),
         "company": company,
         "rows": [
-            {"account": each, "usable": each.is_usable(now), "rests": each.usable_from > now} for each in accounts
+            {
+                "account": each,
+                "usable": each.is_usable(now),
+                "rests": each.usable_from > now,
+                "can_be_written": bank_can_write(each.holder),
+            }
+            for each in accounts
         ],
         "may_change": may(actor_of(request), "payout_account", company.pk),
     }
@@ -76,6 +82,7 @@ def payout_account_new(request: HttpRequest) -> HttpResponse:
 def _looks_right(form: PayoutAccountForm) -> bool:
     """The bank's own check digits, before anybody is asked to compare."""
     for name, check in (
+        ("holder", lambda data: check_holder(data["holder"])),
         ("number", lambda data: check_number(data["number"])),
         ("bic", lambda data: check_bic(data["bic"], data["country"])),
     ):

@@ -17,7 +17,7 @@ from messaging.words import date_words
 from payments import events
 from payments.models import Escrow, Payment, Payout, Refund, Release
 from payments.models.account_codes import payable
-from payments.sending_words import refund_next_words
+from payments.sending_words import payout_next_words, refund_next_words
 
 NAMED = 3
 """A subject names so many deals of a payout, and the number of the others."""
@@ -100,7 +100,7 @@ LETTERS: dict[type, Letter] = {
         "company",
         "payout",
         gettext_lazy("Payout did not arrive"),
-        gettext_lazy("Your bank refused or returned {amount}. The money is yours; check account {account}."),
+        gettext_lazy("{amount} did not arrive at your account {account}. {next}"),
     ),
     events.RefundDeclined: Letter(
         "payer",
@@ -228,7 +228,8 @@ def _payout_facts(happened: Any) -> dict[str, Any]:
     ending = f"…{payout.account.number[-4:]}"
     own = _references(Release.objects.filter(payout=payout)) or _owed_for(payout.company_id, payout.currency)
     advice = {"own": own, "title": payout.advice, "currency": payout.currency, "account": ending}
-    return {**facts, **advice, "reason": payout.declined_why, "subject_id": payout_id}
+    after = payout_next_words(happened.code) if isinstance(happened, events.PayoutFailed) else ""
+    return {**facts, **advice, "reason": payout.declined_why, "next": after, "subject_id": payout_id}
 
 
 def _owed_for(company_id: int, currency: str) -> str:

@@ -21,7 +21,7 @@ from core.errors import Refused
 from core.idempotency import once
 from payments.actions.payout import request_payout
 from payments.queries import list_payouts, payable_by_currency
-from payments.sending_words import payout_words
+from payments.sending_words import payout_note, payout_words
 
 
 @require_safe
@@ -39,7 +39,7 @@ def payout_list(request: HttpRequest) -> HttpResponse:
     context = {
         "nav": "payouts",
         "payable": payable,
-        "payouts": [(payout, *payout_words(payout)) for payout in list_payouts(by.company_id)],
+        "payouts": [(payout, *payout_words(payout), payout_note(payout)) for payout in list_payouts(by.company_id)],
         "may_pay_out": may(by, "payout", by.company_id),
     }
     return render(request, "payments/payouts.html", context)

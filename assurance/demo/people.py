@@ -34,8 +34,8 @@ class House:
     zone: str
     language: str
     people: tuple[tuple[str, str, str], ...]
-    account: tuple[str, str, str] | None = None
-    """For sellers: number, BIC, bank."""
+    account: tuple[str, str, str, str] | None = None
+    """For sellers: holder as banks write it, number, BIC, bank."""
 
 
 HOUSES = (
@@ -52,7 +52,7 @@ HOUSES = (
             ("sales", "Phạm Quốc Bảo", Role.SALES),
             ("finance", "Lê Minh Anh", Role.FINANCE),
         ),
-        ("0071001234567", "BFTVVNVX", "Vietcombank"),
+        ("Cong ty TNHH Noi That Song Hong", "0071001234567", "BFTVVNVX", "Vietcombank"),
     ),
     House(
         "yuexing.example",
@@ -63,7 +63,7 @@ HOUSES = (
         "Asia/Shanghai",
         "zh-hans",
         (("owner", "陈志强", ""),),
-        ("6222021234567890", "ICBKCNBJ", "中国工商银行"),
+        ("Foshan Yuexing Lighting Co., Ltd.", "6222021234567890", "ICBKCNBJ", "中国工商银行"),
     ),
     House(
         "northlake.example",
@@ -149,11 +149,11 @@ def _create_house(cast: Cast, house: House, at: datetime) -> None:
 
 def _open_for_business(cast: Cast, house: House, company: Company, at: datetime) -> None:
     assert house.account is not None
-    number, bic, bank = house.account
+    holder, number, bic, bank = house.account
     account = add_payout_account(
         company_id=company.pk,
         currency="USD",
-        holder=house.name,
+        holder=holder,
         number=number,
         bic=bic,
         bank_name=bank,

@@ -1,4 +1,5 @@
 import re
+import unicodedata
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -45,6 +46,25 @@ def check_number(text: str, field: str = "number") -> str:
     return number
 
 
+def bank_can_write(holder: str) -> bool:
+    """False where companies are paid out by bank, and a bank's file carries no letter of the name."""
+    return settings.PAYOUT_GATEWAY != "bank" or bool(re.search("[A-Za-z]", unicodedata.normalize("NFKD", holder)))
+
+
+def check_holder(text: str, field: str = "holder") -> str:
+    """A name; with a letter that a bank's file can carry where companies are paid out by bank. Raises Invalid."""
+    name = check_name(text, field)
+    if not bank_can_write(name):
+        raise Invalid(
+            fields={
+                field: _(
+                    "We can't write this name in a bank file. Give the name in Latin letters as your bank knows it."
+                )
+            }
+        )
+    return name
+
+
 def check_bic(text: str, country: str, field: str = "bic") -> str:
     """8 or 11 characters, of a bank in that country. Raises Invalid."""
     code = re.sub(r"\s", "", text).upper()
@@ -77,7 +97,7 @@ def add_payout_account(
     if currency not in CURRENCIES:
         raise Invalid(fields={"currency": _("Choose one from the list.")})
     checked = {
-        "holder": check_name(holder, "holder"),
+        "holder": check_holder(holder),
         "number": check_number(number),
         "country": check_country(country),
         "bic": check_bic(bic, country),

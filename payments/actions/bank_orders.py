@@ -16,7 +16,6 @@ from core.alarms import clear_alarms, raise_alarm
 from core.errors import IllegalMove, Invalid, Refused
 from core.references import new_reference
 from core.states import move
-from payments.actions.payout import ACCOUNT_REMOVED
 from payments.actions.sending import books_are_wrong
 from payments.bank_references import transfer_name
 from payments.locks import lock_bank_batch, lock_bank_order, lock_bank_orders, lock_waiting_bank_orders
@@ -33,6 +32,7 @@ from payments.models import (
     Payout,
     Refund,
 )
+from payments.models.sending import ACCOUNT_REMOVED
 from payments.nudges import nudge
 from payments.pain001 import CreditTransfer, Party, PaymentFile, payment_file
 from payments.policies import check_may_approve, check_platform, check_treasurer

@@ -25,11 +25,11 @@ from payments.limits import judged_now
 from payments.locks import lock_payable
 from payments.models import Account, AccountKind, Escrow, Payout, Release, SendState, TransferKind
 from payments.models.account_codes import clearing, in_transit, payable
+from payments.models.sending import ACCOUNT_REMOVED
 from payments.policies import check_may_ask_for_payout
 from payments.routing import gateway_of_payouts
 from payments.timing import ACCOUNT_WAIT, PAYOUT_OVERDUE, PAYOUT_WAITS, next_business_close
 
-ACCOUNT_REMOVED = "account_removed"
 NOT_CARRIED = "payout_not_carried"
 CITED = 20
 """A payout's advice cites so many deals by name, and the number of the others."""

@@ -9,6 +9,7 @@ from payments.actions.bank_orders import place_order
 from payments.bank_references import transfer_name
 from payments.gateways.base import Absent, BankAccount, GatewayTransfer, Rejected
 from payments.models import BankOrder, BankOrderState, Payout, Refund
+from payments.models.sending import NAME_NOT_LATIN, NO_ACCOUNT_HERE
 from payments.pain001 import TEXT_LIMIT, Party, plain, plain_name
 from payments.refund_targets import NO_ACCOUNT_KNOWN, party_of_refund
 
@@ -72,9 +73,9 @@ class OutgoingTransfers:
 
 def _place(row: Payout | Refund, creditor: Party, about: str) -> BankOrder:
     if row.currency not in settings.BANK_ACCOUNTS:
-        raise Rejected("no_account", f"BANK_ACCOUNTS names no account in {row.currency}")
+        raise Rejected(NO_ACCOUNT_HERE, f"BANK_ACCOUNTS names no account in {row.currency}")
     if not plain_name(creditor.name):
-        raise Rejected("name_not_latin", "banks carry Latin letters only, and the holder's name has none")
+        raise Rejected(NAME_NOT_LATIN, "banks carry Latin letters only, and the holder's name has none")
     remittance = plain(f"{transfer_name(row.reference)} {about}", TEXT_LIMIT)
     return carry_out(place_order, row=row, creditor=creditor, remittance=remittance, by=GATEWAY, at=clock.now())
 

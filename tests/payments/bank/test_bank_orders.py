@@ -6,12 +6,14 @@ import pytest
 from django.db import IntegrityError, InternalError, connection, transaction
 from django.urls import reverse
 
-from companies.actions import remove_payout_account
+from companies.actions import add_payout_account, remove_payout_account
 from companies.models import PayoutAccount
 from core import deadlines
 from core.actions import carry_out
 from core.errors import IllegalMove, Invalid, NotAllowed
 from core.models import Alarm
+from messaging.models import Mail
+from payments import events
 from payments.actions.bank_orders import (
     BooksAreWrong,
     CarriedOut,
@@ -33,8 +35,10 @@ from payments.exchanges import sending
 from payments.exchanges.payouts import send_payout
 from payments.exchanges.reconcile import compare_with_gateway
 from payments.exchanges.refunds import send_refund
+from payments.mailing import tell_of_money
 from payments.models import BankBatch, BankOrder, Payout, SendState
 from payments.queries import payable_by_currency
+from payments.sending_words import payout_note, payout_words
 from payments.timing import BATCH_WAITS
 from tests.admin.test_admin import with_both_factors
 from tests.cast import NOW, actor
@@ -76,13 +80,36 @@ def test_killed_between_claim_and_record_it_is_found_again(funded, platform, mon
     assert state_of(payout) == SendState.SENT and BankOrder.objects.count() == 1
 
 
-def test_a_holder_whom_no_bank_can_write_is_refused_at_once(funded, seller_owner, platform):
+def test_a_holder_whom_no_bank_can_write_is_told_so_and_no_bank_is_named(funded, seller_owner, platform, client):
     PayoutAccount.objects.filter(company_id=funded.payee_id).update(holder="佛山市明亮照明")
     release_all(funded)
     payout = request_payout(company_id=funded.payee_id, currency="USD", by=platform, at=NOW)
     send_payout(payout_id=payout.pk, at=NOW)
     assert (state_of(payout), Payout.objects.get().failure_code) == (SendState.FAILED, "name_not_latin")
     assert payable_by_currency(funded.payee_id) == {"USD": NET} and not BankOrder.objects.exists()
+    client.force_login(seller_owner)
+    page = client.get(reverse("payout-list")).content.decode()
+    for words in (page, letter_about(payout, "name_not_latin")):
+        assert "give the name in Latin letters" in words and "efused" not in words
+    with pytest.raises(Invalid) as refusal:
+        add_payout_account(
+            company_id=funded.payee_id,
+            currency="EUR",
+            holder="佛山市明亮照明",
+            number="12345678",
+            bic="BFTVVNVX",
+            bank_name="Vietcombank",
+            country="VN",
+            by=actor(seller_owner),
+            at=NOW,
+        )
+    assert list(refusal.value.fields) == ["holder"]
+
+
+def letter_about(payout, code):
+    happened = {"payout_id": payout.pk, "company_id": payout.company_id, "amount_minor": NET, "code": code, "at": NOW}
+    tell_of_money(events.PayoutFailed(**happened))
+    return Mail.objects.filter(kind="PayoutFailed").latest("pk").body_text
 
 
 # --- one file ---------------------------------------------------------------------------------------------------------
@@ -133,6 +160,8 @@ def test_an_order_whose_account_was_removed_is_in_no_file(payout, seller_owner, 
     assert batch_by(treasurer) is None and not BankBatch.objects.exists()
     follow_hints()
     assert (order().state, state_of(payout)) == ("CANCELLED", SendState.FAILED)
+    told = Payout.objects.get(pk=payout.pk)
+    assert "removed" in str(payout_words(told)[0]) and "No bank was asked" in str(payout_note(told))
     assert payable_by_currency(payout.company_id) == {"USD": NET}
 
 
