@@ -323,15 +323,16 @@ def _money_rows(money: EscrowMoney) -> list[MoneyRow]:
         out = min(released, each.received_minor)
         released -= out
         label, colour = _instalment_words(each, out, stopped=money.escrow.stopped_at is not None)
-        if label == _("Refunded") and money.refund_due_minor:
-            label, colour = _("On its way back"), "amber"
+        going_minor = each.refunded_minor - each.gone_back_minor
+        if label == _("Refunded") and going_minor > 0:
+            label, colour = _("Still to go back"), "amber"
         rows.append(
             MoneyRow(
                 label=f"{each.sequence}. {DUE_WORDS.get(each.due_on, each.due_on)}",
                 due_minor=each.asked_minor,
                 held_minor=each.received_minor - out,
                 released_minor=out,
-                refunded_minor=each.refunded_minor,
+                refunded_minor=each.gone_back_minor,
                 state_label=label,
                 state_colour=colour,
                 note=_missing_words(each.missing_minor, money.currency) if each.state == "SHORT" else "",

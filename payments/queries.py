@@ -1,5 +1,6 @@
 """Every read that a door, or an app above, needs of payments. Amounts in minor units of the named currency."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,7 +37,8 @@ class InstalmentMoney:
     """`state`: NOT_DUE, DUE, PENDING, SHORT (part came), SECURED, LOST (the payer's bank took back what secured it).
 
     `missing_minor`: still to come, 0 once secured. `received_minor` is net of `refunded_minor`, which is what went or
-    is to go back of all its attempts, and of what was charged back; once secured, it is of the price alone. `fee_minor`
+    is to go back of all its attempts (`gone_back_minor` of it has gone), and of what was charged back; once secured, it
+    is of the price alone. `fee_minor`
     is what the payer pays on top by the attempt that counts. `kept_minor`: what a charge-back in part left of it.
     """
 
@@ -49,6 +51,7 @@ class InstalmentMoney:
     received_minor: int
     kept_minor: int
     refunded_minor: int
+    gone_back_minor: int
     missing_minor: int
     shortfall_minor: int
     due_at: datetime | None
@@ -121,9 +124,9 @@ def money_of_escrow(escrow: Escrow) -> EscrowMoney:
     escrow_id = escrow.pk
     codes = (held(escrow_id), frozen(escrow_id), payer_fee(escrow_id), refund_due(escrow_id))
     balances = dict(Account.objects.filter(code__in=codes).values_list("code", "balance_minor"))
-    instalments = _instalments_money(escrow_id)
-    releases = list(Release.objects.filter(escrow=escrow).select_related("payout").order_by("pk")[:MOST])
     refunds = _refunds(escrow_id)
+    instalments = _instalments_money(escrow_id, _gone_back(refunds, escrow.currency))
+    releases = list(Release.objects.filter(escrow=escrow).select_related("payout").order_by("pk")[:MOST])
     return EscrowMoney(
         escrow=escrow,
         currency=escrow.currency,
@@ -151,16 +154,26 @@ def money_of_escrow(escrow: Escrow) -> EscrowMoney:
 
 def _refunds(escrow_id: int) -> list[Refund]:
     """Oldest first, each once: one that failed and was replaced is told of by its replacement."""
-    rows = list(Refund.objects.filter(escrow_id=escrow_id).order_by("pk")[:MOST])
+    of_escrow = Refund.objects.filter(escrow_id=escrow_id).select_related("payment")
+    rows = list(of_escrow.order_by("pk")[:MOST])
     replaced = {row.replaces_id for row in rows}
     return [row for row in rows if row.pk not in replaced]
+
+
+def _gone_back(refunds: list[Refund], currency: str) -> Counter[int]:
+    """What has been paid back in a currency, by instalment."""
+    gone: Counter[int] = Counter()
+    for row in refunds:
+        if row.state == SendState.PAID and row.currency == currency and row.payment is not None:
+            gone[row.payment.instalment_id] += row.amount_minor
+    return gone
 
 
 def _instalments(escrow_id: int) -> list[Instalment]:
     return list(Instalment.objects.filter(escrow_id=escrow_id).order_by("sequence"))
 
 
-def _instalments_money(escrow_id: int) -> list[InstalmentMoney]:
+def _instalments_money(escrow_id: int, gone_back_minor: Counter[int]) -> list[InstalmentMoney]:
     """However often somebody tried: three statements, and per instalment the attempts that count and the last one."""
     of_escrow = Payment.objects.filter(escrow_id=escrow_id).order_by("-pk")
     last_ids = of_escrow.order_by("instalment_id", "-pk").distinct("instalment_id").values("pk")
@@ -169,10 +182,15 @@ def _instalments_money(escrow_id: int) -> list[InstalmentMoney]:
     payments = list(of_escrow.filter(counts))
     refunded = of_escrow.order_by().filter(refunded_minor__gt=0).values_list("instalment_id")
     refunded_minor = dict(refunded.annotate(total=Sum("refunded_minor")))
-    return [_instalment_money(row, payments, refunded_minor.get(row.pk, 0)) for row in _instalments(escrow_id)]
+    return [
+        _instalment_money(row, payments, refunded_minor.get(row.pk, 0), gone_back_minor[row.pk])
+        for row in _instalments(escrow_id)
+    ]
 
 
-def _instalment_money(row: Instalment, payments: list[Payment], refunded_minor: int) -> InstalmentMoney:
+def _instalment_money(
+    row: Instalment, payments: list[Payment], refunded_minor: int, gone_back_minor: int
+) -> InstalmentMoney:
     """`payments` newest first."""
     own = [payment for payment in payments if payment.instalment_id == row.pk]
     live = next((each for each in own if each.is_live), None)
@@ -191,6 +209,7 @@ def _instalment_money(row: Instalment, payments: list[Payment], refunded_minor: 
         received_minor=received_minor,
         kept_minor=sum(each.price_left_minor for each in lost),
         refunded_minor=refunded_minor,
+        gone_back_minor=gone_back_minor,
         missing_minor=missing_minor,
         shortfall_minor=row.shortfall_minor,
         due_at=row.due_at,
