@@ -333,7 +333,10 @@ OFFER = NoticeRow(
     "buyer",
     "confirm",
     _("Offer from {other}"),
-    _("{other} sends you an offer through the platform. Read it and answer by {due}; your money is held safely."),
+    _(
+        "{other} sends you an offer through the platform. Read it and answer by {due}. "
+        "You pay nothing before both sides have signed."
+    ),
     "offer_open",
 )
 REMINDER_HEADLINES: dict[str, Any] = {

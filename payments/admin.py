@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
@@ -295,6 +295,9 @@ class RefundAdmin(SendingAdmin):
     def send_again(self, request: HttpRequest, object_id: int) -> HttpResponse:
         refund = get_object_or_404(Refund, pk=object_id)
         by, at = staff_actor_of(request), clock.now()
+        newer = Refund.objects.filter(replaces=refund).first()
+        if newer is not None:
+            return self._was_replaced(request, newer)
         return ask_first(
             request,
             question=_("Replace this failed refund by a new one?"),
@@ -306,8 +309,17 @@ class RefundAdmin(SendingAdmin):
     @action(description=_("Send it by bank transfer"), permissions=["view"])
     def send_by_bank(self, request: HttpRequest, object_id: int) -> HttpResponse:
         refund = get_object_or_404(Refund, pk=object_id)
+        newer = Refund.objects.filter(replaces=refund).first()
+        if newer is not None:
+            return self._was_replaced(request, newer)
         question = _("Send it to the buyer's own verified bank account instead? Two treasurers approve it first.")
         return self._ask_about(request, refund, question, refund_by_bank)
+
+    @staticmethod
+    def _was_replaced(request: HttpRequest, newer: Refund) -> HttpResponse:
+        words = _("%(reference)s was sent in its place before. Nothing was changed.") % {"reference": newer.reference}
+        messages.info(request, words)
+        return redirect("admin:payments_refund_change", newer.pk)
 
 
 @admin.register(Payout)

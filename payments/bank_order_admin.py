@@ -1,5 +1,6 @@
 """Staff and the transfers that leave by the bank: files made, downloaded and handed over; rejections said by two."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -20,7 +21,7 @@ from core.errors import Refused
 from core.money import format_money
 from payments.actions.bank_orders import hand_over_batch, make_batches, note_downloaded, reject_batch, reject_order
 from payments.bank_queries import waiting_transfers
-from payments.models import BankBatch, BankOrder, BankRejection
+from payments.models import BankBatch, BankOrder, BankRejection, BatchState
 
 BATCH_COLOURS = {"MADE": "warning", "DOWNLOADED": "warning", "HANDED_OVER": "success", "REJECTED": "danger"}
 ORDER_COLOURS = {
@@ -36,6 +37,12 @@ ORDER_COLOURS = {
 def _sum_words(currency: str, count: int, total_minor: int) -> str:
     words = ngettext("%(count)s transfer, %(amount)s", "%(count)s transfers, %(amount)s together", count)
     return words % {"count": count, "amount": format_money(total_minor, currency)}
+
+
+def _made_words(made: Sequence[BankBatch]) -> Any:
+    if made:
+        return ngettext("%(count)s file was made.", "%(count)s files were made.", len(made)) % {"count": len(made)}
+    return _("No file was made: the account of what waited may not be used any more. Its money is payable again.")
 
 
 class BankTransferAdmin(ReadOnlyModelAdmin):
@@ -75,6 +82,7 @@ class BankBatchAdmin(BankTransferAdmin):
             subject=subject or _("Nothing waits."),
             back=reverse("admin:payments_bankbatch_changelist"),
             run=lambda _why: make_batches(by=by, at=at),
+            done=_made_words,
         )
 
     @action(description=_("Download the file"), permissions=["view"])
@@ -95,6 +103,9 @@ class BankBatchAdmin(BankTransferAdmin):
     def hand_over(self, request: HttpRequest, object_id: int) -> HttpResponse:
         batch = get_object_or_404(BankBatch, pk=object_id)
         by, at = staff_actor_of(request), clock.now()
+        if batch.state == BatchState.HANDED_OVER:
+            messages.info(request, str(_("It was handed to the bank before. Nothing was changed.")))
+            return redirect("admin:payments_bankbatch_change", batch.pk)
         return ask_first(
             request,
             question=_("Did the bank take this file?"),

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from django.conf import settings
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from payments.bank_references import squeezed, transfers_in
 from payments.matching import Deal, Known, Ordered, Seen, names_gateway, names_in
@@ -113,11 +113,10 @@ def _waiting_payments(amounts_minor: set[int]) -> list[Payment]:
 
 def _deals(escrow_ids: set[int]) -> dict[int, Deal]:
     payments = _payments_that_count(escrow_ids)
-    brought = dict(
-        Allocation.objects.filter(payment__in=[payment.pk for payment in payments.values()])
-        .values_list("payment")
-        .annotate(total=Sum("amount_minor"))
-    )
+    own_currency = Allocation.objects.filter(
+        payment__in=[payment.pk for payment in payments.values()], line__currency=F("payment__escrow__currency")
+    )  # Money in another currency goes back as it came, and nothing is missing less for it.
+    brought = dict(own_currency.values_list("payment").annotate(total=Sum("amount_minor")))
     return {
         escrow.pk: _deal(escrow, payments.get(escrow.pk), brought)
         for escrow in Escrow.objects.filter(pk__in=escrow_ids).select_related("payer")

@@ -70,6 +70,7 @@ class MoneyPages:
         chosen = request.GET.get("currency", "")
         currency = chosen if chosen in currencies else next(iter(currencies), "")
         now = clock.now()
+        checked_at = Heartbeat.objects.filter(name=SELF_CHECK).values_list("beat_at", flat=True).first()
         context = {
             **admin.site.each_context(request),
             "title": _("All the money"),
@@ -80,7 +81,7 @@ class MoneyPages:
             "suspense": suspense_by_age(now),
             "open_differences": Difference.objects.filter(state=DifferenceState.OPEN).count(),
             "books_alarm": live_alarm(BOOKS_ALARM),
-            "checked_at": Heartbeat.objects.filter(name=SELF_CHECK).values_list("beat_at", flat=True).first(),
+            "checked_ago": timesince(checked_at, clock.wall()) if checked_at else "",
         }
         return render(request, "admin/money.html", context)
 

@@ -213,7 +213,7 @@ def test_a_failed_refund_is_replaced_after_a_question(deal: Deal, treasurer: Use
     assert Refund.objects.count() == 1
     assert client.post(button, {"why": "new account"}).status_code == 302
     assert Refund.objects.get(replaces=refund).state == "REQUESTED"
-    client.post(button, {"why": "twice"})
+    assert "Nothing was changed" in client.post(button, {"why": "twice"}, follow=True).content.decode()
     assert Refund.objects.count() == 2
     assert with_both_factors(arbiter).post(button, {"why": "me too"}).status_code == 403
     assert Refund.objects.count() == 2

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from companies.models import PayoutAccount
 from payments.actions.payout import request_payout
 from payments.models import BankBatch, SendState
 from tests.admin.test_admin import with_both_factors
@@ -27,11 +28,19 @@ def test_a_treasurer_makes_downloads_and_hands_over(payout, treasurer, second):
     check_structure(first.content.decode().partition("\n")[2])
     office.post(reverse("admin:payments_bankbatch_hand_over", args=[batch.pk]), {"why": "uploaded at 10:00"})
     assert BankBatch.objects.get().state == "HANDED_OVER"
+    twice = office.post(reverse("admin:payments_bankbatch_hand_over", args=[batch.pk]), {"why": "x"}, follow=True)
+    assert "Nothing was changed" in twice.text
     for client in (office, other):
         client.post(reverse("admin:payments_bankorder_reject", args=[order().pk]), {"why": "RJCT AC01"})
     assert order().state == "REJECTED"
     shown = office.get(reverse("admin:payments_bankorder_change", args=[order().pk])).text
     assert "RJCT AC01" in shown and office.get(list_page).status_code == 200
+
+
+def test_no_file_is_said_to_be_made_of_what_fell_out(payout, treasurer):
+    PayoutAccount.objects.filter(company_id=payout.company_id).update(removed_at=NOW)
+    answer = with_both_factors(treasurer).post(reverse("admin:payments_bankbatch_make"), {"why": ""}, follow=True)
+    assert "No file was made" in answer.text and not BankBatch.objects.exists()
 
 
 def test_a_large_payout_is_approved_in_the_admin(buyer_owner, seller_owner, treasurer, second, platform):

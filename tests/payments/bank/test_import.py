@@ -19,6 +19,7 @@ from payments.actions.sending import record_payout_paid
 from payments.actions.statements import read_statement_file, receive_statement_file
 from payments.bank_references import account_number, reference_of
 from payments.books import check_books
+from payments.candidates import deals_of
 from payments.exchanges.reconcile import compare_with_gateway
 from payments.exchanges.statements import import_file
 from payments.models import (
@@ -119,6 +120,7 @@ def test_a_second_wire_for_the_same_goes_back_whole(waiting: Payment, escrow: Es
 
 def test_another_currency_goes_back_in_it_and_both_are_told(waiting: Payment, escrow: Escrow) -> None:
     bring([Row(amount_minor=70_000, text=waiting.bank_details["reference"])], currency="EUR")
+    assert deals_of([escrow.pk])[escrow.pk].missing_minor == DEPOSIT
     assert state_of(waiting) == "PENDING"
     refund = Refund.objects.get()
     assert (refund.amount_minor, refund.currency) == (70_000, "EUR")
