@@ -160,6 +160,8 @@ def missing_line(words: str) -> tuple[str, RecordLine] | None:
     if told is None or told[2] not in get_args(MovementKind):
         return None
     gateway, kind, object_id, currency, amount = told.groups()
+    if len(amount.partition(".")[2]) != CURRENCIES.get(currency, 0):
+        return None  # Told before amounts were told as money: the next check tells it anew.
     amount_minor = int(Decimal(amount.replace(",", "")).scaleb(CURRENCIES.get(currency, 0)))
     direction: Literal["in", "out"] = "in" if kind in MONEY_IN else "out"
     return gateway, RecordLine(direction, cast(MovementKind, kind), object_id, amount_minor, currency)

@@ -12,7 +12,7 @@ from typing import Literal
 from core.money import WIRE_ALLOWANCE_MINOR, format_money
 from payments.bank_references import account_escrows_in, escrows_in, readable_numbers_in, transfers_in
 from payments.limits import approvals_for
-from payments.models import Outcome
+from payments.models import BankOrderState, Outcome
 
 Rule = Literal["account", "reference", "number", "amount_and_payer"]
 
@@ -150,15 +150,17 @@ def _transfer(line: Seen, named: list[Ordered]) -> Verdict:
         amount = format_money(transfer.amount_minor, transfer.currency, "en")
         return _no_proof(line, f"names our transfer {words}, which is {amount}")
     if out and (transfer.left or not (transfer.back or transfer.state in ("BATCHED", "RETURNED"))):
-        return _no_proof(
-            line, f"names our transfer {words}, which {'left before' if transfer.left else transfer.state}"
-        )
+        return _no_proof(line, f"names our transfer {words}: {'left before' if transfer.left else _told(transfer)}")
     if not out and (transfer.back or transfer.state not in ("BATCHED", "CONFIRMED")):
         return _no_proof(
-            line, f"names our transfer {words}, which {'came back before' if transfer.back else transfer.state}"
+            line, f"names our transfer {words}: {'came back before' if transfer.back else _told(transfer)}"
         )
     said = f"our transfer {words} {'left' if out else 'came back'}"
     return Verdict(Outcome.ORDER, said, "left" if out else "back", order_id=transfer.order_id)
+
+
+def _told(transfer: Ordered) -> str:
+    return str(BankOrderState(transfer.state).label).lower()
 
 
 def _no_proof(line: Seen, why: str) -> Verdict:

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from core import clock
 from core.models import Alarm, Deadline, Heartbeat
+from core.money import format_money
 from payments.actions.books import SELF_CHECK, SELF_CHECK_ALARM, note_self_check, watch_self_check
 from payments.actions.gateway_lines import book_gateway_line
 from payments.actions.payout import request_payout
@@ -253,7 +254,7 @@ def test_a_line_too_few_too_many_or_other_is_a_problem(deals):
 def test_a_line_that_the_gateway_has_twice_is_a_problem(deals):
     record = the_gateways_record()
     [problem] = compare_with_gateway(gateway="sandbox", movements=[*record, record[0]])
-    line = f"{record[0].currency} {record[0].amount_minor}"
+    line = format_money(record[0].amount_minor, record[0].currency)
     assert problem.words.endswith(f"ours {line}, theirs {line} and {line}")
 
 

@@ -127,6 +127,7 @@ def test_a_reason_is_asked_for_and_a_case_that_is_over_is_left(case, treasurer):
     "problem",
     [
         "gateway_line: bank unordered line_7: ours nothing, theirs USD 0.60",
+        "gateway_line: stripe other_out txn_9: ours nothing, theirs USD 60",
         "gateway_line: stripe receipt ch_1: ours USD 0.60, theirs nothing",
         "gateway_line: stripe receipt ch_1: ours USD 0.60, theirs USD 0.61",
         "gateway_line: stripe refund re_1: ours nothing, theirs USD 0.60 and USD 0.60",

@@ -264,7 +264,7 @@ def test_what_leaves_after_two_said_it_did_not_stops_all_outgoing_money_at_once(
         note_downloaded(batch_id=made.pk, by=actor(treasurer), at=NOW)
     page = reverse("admin:payments_suspenseitem_change", args=[item().pk])
     shown = with_both_factors(treasurer).get(page).content.decode()
-    assert first.end_to_end in shown and newer.reference in shown and "two treasurers had said" in shown
+    assert first.end_to_end in shown and newer.reference in shown and "was taken not to have left" in shown
     assert again.end_to_end not in shown and "No transfer is named here" not in shown
     (alarm,) = Alarm.objects.filter(kind="money_left_unordered")
     assert "USD 2,500.00 left the bank" in alarm.message
