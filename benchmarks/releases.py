@@ -46,8 +46,8 @@ SELECT row_number() OVER (ORDER BY md5(escrow.id::text)) AS n, escrow.id AS escr
        held.balance_minor - held.balance_minor / 50 AS net, held.balance_minor / 50 AS fee
 FROM payments_escrow escrow
 JOIN payments_account held ON held.escrow_id = escrow.id AND held.kind = 'HELD'
-JOIN payments_account payable ON payable.company_id = escrow.payee_id AND payable.kind = 'PAYABLE'
-JOIN payments_account fees ON fees.kind = 'FEES' AND fees.currency = escrow.currency
+JOIN payments_account payable ON payable.code = 'payable:' || escrow.payee_id || ':' || escrow.currency
+JOIN payments_account fees ON fees.code = 'fees:' || escrow.currency
 WHERE escrow.state = 'FUNDED' AND held.balance_minor > 0 AND escrow.id %% 2 = 0;
 ALTER TABLE bench_pool ADD PRIMARY KEY (n);
 CREATE SEQUENCE bench_pool_next;
