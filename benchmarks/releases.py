@@ -48,7 +48,7 @@ FROM payments_escrow escrow
 JOIN payments_account held ON held.escrow_id = escrow.id AND held.kind = 'HELD'
 JOIN payments_account payable ON payable.code = 'payable:' || escrow.payee_id || ':' || escrow.currency
 JOIN payments_account fees ON fees.code = 'fees:' || escrow.currency
-WHERE escrow.state = 'FUNDED' AND held.balance_minor > 0 AND escrow.id %% 2 = 0;
+WHERE escrow.reference LIKE 'esc_bench%%' AND escrow.state = 'FUNDED' AND escrow.id %% 2 = 0;
 ALTER TABLE bench_pool ADD PRIMARY KEY (n);
 CREATE SEQUENCE bench_pool_next;
 GRANT SELECT ON bench_pool TO {role}; GRANT USAGE ON bench_pool_next TO {role};
@@ -65,7 +65,10 @@ def release_ratios(people: People) -> dict[str, float]:
     _copy_escrows(people, 2 * needed)
     figures: dict[str, float] = {}
     with psycopg2.connect(os.environ["DATABASE_URL"]) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM payments_escrow WHERE state = 'FUNDED' AND id % 2 = 1 ORDER BY md5(id::text)")
+        cursor.execute(
+            "SELECT id FROM payments_escrow WHERE reference LIKE 'esc_bench%' AND state = 'FUNDED' AND id % 2 = 1"
+            " ORDER BY md5(id::text)"
+        )
         ours = [row[0] for row in cursor.fetchall()]
     for processes in OURS:
         ratios, speeds, floors = [], [], []
