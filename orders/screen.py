@@ -323,9 +323,6 @@ def _money_rows(money: EscrowMoney) -> list[MoneyRow]:
         out = min(released, each.received_minor)
         released -= out
         label, colour = _instalment_words(each, out, stopped=money.escrow.stopped_at is not None)
-        going_minor = each.refunded_minor - each.gone_back_minor
-        if label == _("Refunded") and going_minor > 0:
-            label, colour = _("Still to go back"), "amber"
         rows.append(
             MoneyRow(
                 label=f"{each.sequence}. {DUE_WORDS.get(each.due_on, each.due_on)}",
@@ -345,8 +342,16 @@ def _instalment_words(each: InstalmentMoney, released_minor: int, *, stopped: bo
     if released_minor and released_minor == each.received_minor:
         return (_("Divided"), "blue") if each.refunded_minor and stopped else (_("Released"), "blue")
     if stopped and each.received_minor == 0:
-        return (_("Refunded"), "grey") if each.refunded_minor else (_("No longer due"), "grey")
+        return _refund_words(each)
     return INSTALMENT_STATES[each.state]
+
+
+def _refund_words(each: InstalmentMoney) -> tuple[Any, str]:
+    """Of an instalment that nothing more is paid for, and of which nothing is held."""
+    if not each.refunded_minor:
+        return _("No longer due"), "grey"
+    has_gone = each.gone_back_minor >= each.refunded_minor
+    return (_("Refunded"), "grey") if has_gone else (_("Still to go back"), "amber")
 
 
 def _missing_words(missing_minor: int, currency: str) -> str:

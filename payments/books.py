@@ -1,12 +1,10 @@
 """The books check themselves: after tests over what they touched, nightly over all (design, section 6)."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, cast
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -30,17 +28,6 @@ ALL_CHECKS = {**CHECKS, **OWNER_CHECKS, **CHECKS_OUT, **BANK_CHECKS, **CHARGEBAC
 
 
 @dataclass(frozen=True)
-class Problem:
-    """`check` is stable; `words` are for staff and name the row."""
-
-    check: str
-    words: str
-
-    def __str__(self) -> str:
-        return f"{self.check}: {self.words}"
-
-
-@dataclass(frozen=True)
 class RecordLine:
     """One line of a gateway's own record. Minor units of `currency`."""
 
@@ -49,6 +36,23 @@ class RecordLine:
     object_id: str
     amount_minor: int
     currency: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`check` is stable; `words` are for staff and name the row.
+
+    `about` names it while its figures change; empty where the words do. `missing`: a gateway and the line of its record
+    that our books have nothing for, where that is all that is wrong.
+    """
+
+    check: str
+    words: str
+    about: str = ""
+    missing: tuple[str, RecordLine] | None = None
+
+    def __str__(self) -> str:
+        return f"{self.check}: {self.words}"
 
 
 Lines = Counter[RecordLine]
@@ -136,35 +140,25 @@ def lasting(before: Sequence[Problem], again: Sequence[Problem]) -> list[Problem
 
 def _compare_lines(gateway: str, ours: Lines, theirs: Lines) -> Iterator[Problem]:
     differing = {(line.kind, line.object_id) for line in ((ours - theirs) + (theirs - ours))}
-    told: dict[tuple[str, str], tuple[list[str], list[str]]] = {key: ([], []) for key in differing}
+    told: dict[tuple[str, str], tuple[list[RecordLine], list[RecordLine]]] = {key: ([], []) for key in differing}
     for side, lines in enumerate((ours, theirs)):
         for line, times in lines.items():
             if (line.kind, line.object_id) in differing:
-                told[line.kind, line.object_id][side].extend([_money(line.amount_minor, line.currency)] * times)
-    for (kind, object_id), sides in sorted(told.items()):
-        our_words, their_words = (" and ".join(sorted(side)) or "nothing" for side in sides)
-        yield Problem("gateway_line", f"{gateway} {kind} {object_id}: ours {our_words}, theirs {their_words}")
+                told[line.kind, line.object_id][side].extend([line] * times)
+    for (kind, object_id), (our_lines, their_lines) in sorted(told.items()):
+        about = f"{gateway} {kind} {object_id}"
+        words = f"{about}: ours {_told(our_lines)}, theirs {_told(their_lines)}"
+        missing = (gateway, their_lines[0]) if not our_lines and len(their_lines) == 1 else None
+        yield Problem("gateway_line", words, about, missing)
+
+
+def _told(lines: list[RecordLine]) -> str:
+    return " and ".join(sorted(_money(line.amount_minor, line.currency) for line in lines)) or "nothing"
 
 
 def _money(amount_minor: int, currency: str) -> str:
     """As staff read it. A record may name a currency that the platform has none of: then in its minor units."""
     return format_money(amount_minor, currency, "en") if currency in CURRENCIES else f"{currency} {amount_minor}"
-
-
-MISSING_LINE = re.compile(r"(\w+) (\w+) (\S+): ours nothing, theirs ([A-Z]{3}) ([\d,]+(?:\.\d+)?)")
-
-
-def missing_line(words: str) -> tuple[str, RecordLine] | None:
-    """Gateway and line of a difference by which our books have nothing for one line of its record; else None."""
-    told = MISSING_LINE.fullmatch(words)
-    if told is None or told[2] not in get_args(MovementKind):
-        return None
-    gateway, kind, object_id, currency, amount = told.groups()
-    if len(amount.partition(".")[2]) != CURRENCIES.get(currency, 0):
-        return None  # Told before amounts were told as money: the next check tells it anew.
-    amount_minor = int(Decimal(amount.replace(",", "")).scaleb(CURRENCIES.get(currency, 0)))
-    direction: Literal["in", "out"] = "in" if kind in MONEY_IN else "out"
-    return gateway, RecordLine(direction, cast(MovementKind, kind), object_id, amount_minor, currency)
 
 
 def _never_left(gateway: str) -> Iterator[str]:
@@ -245,5 +239,6 @@ def _add_up(gateway: str, ours: Lines, booked_minor: dict[str, int]) -> Iterator
     for currency in sorted({*totals, *booked_minor}):
         if booked_minor.get(currency, 0) != totals[currency]:
             booked = _money(booked_minor.get(currency, 0), currency)
-            words = f"{gateway} {currency}: booked {booked}, our lines {_money(totals[currency], currency)}"
-            yield Problem("gateway_total", words)
+            about = f"{gateway} {currency}"
+            words = f"{about}: booked {booked}, our lines {_money(totals[currency], currency)}"
+            yield Problem("gateway_total", words, about)

@@ -24,7 +24,7 @@ from core.form_fields import add_refusal
 from core.money import format_money
 from payments.actions.desk import match_item, send_back_item, take_item_as_ours, take_item_as_settlement
 from payments.actions.desk_cases import withdraw_proposal
-from payments.actions.desk_own import (
+from payments.actions.desk_of_two import (
     confirm_proposal,
     send_item_to,
     take_item_as_repayment,

@@ -44,7 +44,7 @@ def run_self_check(
         if not waiting:
             break
     problems = [*check_books(), *(problem for found in compared.problems.values() for problem in found)]
-    note_self_check(problems=[str(problem) for problem in problems], unread=sorted(compared.unread), at=at)
+    note_self_check(problems=problems, unread=sorted(compared.unread), at=at)
     return problems
 
 

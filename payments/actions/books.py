@@ -8,6 +8,7 @@ from core.alarms import clear_alarms, raise_alarm
 from core.models import Heartbeat
 from payments.actions.differences import note_differences
 from payments.actions.sending import BOOKS_ALARM
+from payments.books import Problem
 from payments.models import Entry, Payout
 
 TOLD = 10
@@ -18,7 +19,7 @@ FIRST_NIGHT = timedelta(hours=24)
 
 
 @action
-def note_self_check(*, problems: Sequence[str], unread: Sequence[str] = (), at: datetime) -> None:
+def note_self_check(*, problems: Sequence[Problem], unread: Sequence[str] = (), at: datetime) -> None:
     """Stop outgoing money by an alarm that says what is wrong with the books; without problems, let it go on again.
 
     `unread`: gateways whose record could not be read. While there is one, nothing is let go, and it was no full check.
@@ -27,7 +28,7 @@ def note_self_check(*, problems: Sequence[str], unread: Sequence[str] = (), at: 
     """
     note_differences(problems=problems, was_full=not unread, at=at)
     if problems:
-        words = "\n".join(problems[:TOLD])
+        words = "\n".join(map(str, problems[:TOLD]))
         raise_alarm(BOOKS_ALARM, "payments.books", 0, f"{at:%Y-%m-%d %H:%M} UTC, {len(problems)} problems\n{words}")
     if unread:
         return

@@ -2,7 +2,9 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -12,23 +14,21 @@ from core.actors import Actor, platform
 from core.alarms import clear_alarms, raise_alarm
 from core.errors import IllegalMove, Invalid
 from core.states import move
+from payments.books import Problem
 from payments.locks import lock_difference, lock_open_differences
 from payments.models import Difference, DifferenceState
 from payments.policies import check_treasurer
 from payments.timing import DIFFERENCE_UNOWNED, next_business_close
-
-FIGURES_BEGIN = (": ours ", ": booked ")
-"""Before these a difference with a gateway's record is named, behind them stand its figures."""
 
 MOST_KEPT = 500
 """A ledger that is wrong everywhere makes no more cases than people can read; the alarm says how many there are."""
 
 
 @action
-def note_differences(*, problems: Sequence[str], was_full: bool, at: datetime) -> int:
+def note_differences(*, problems: Sequence[Problem], was_full: bool, at: datetime) -> int:
     """Open a case for what is new, count what is still there, and after a full check end what is gone.
 
-    `problems`: "check: words", as the self-check tells them. Returns how many are open. Locks: the open cases.
+    Returns how many are open. Locks: the open cases.
     """
     found = {_fingerprint(problem): problem for problem in problems}
     known = {row.fingerprint: row for row in lock_open_differences()}
@@ -37,28 +37,34 @@ def note_differences(*, problems: Sequence[str], was_full: bool, at: datetime) -
             _open(fingerprint, problem, at)
     for fingerprint, row in known.items():
         if fingerprint in found:
-            row.words, row.seen, row.seen_at = _words(found[fingerprint]), row.seen + 1, at
-            row.save(update_fields=["words", "seen", "seen_at"])
+            problem = found[fingerprint]
+            row.words, row.missing, row.seen, row.seen_at = problem.words, _kept(problem), row.seen + 1, at
+            row.save(update_fields=["words", "missing", "seen", "seen_at"])
         elif was_full:
             _end(row, at)
     return Difference.objects.filter(state=DifferenceState.OPEN).count()
 
 
-def _fingerprint(problem: str) -> str:
+def _fingerprint(problem: Problem) -> str:
     """A line of a gateway's record, or its total, stays one case while its figures change."""
-    for begin in FIGURES_BEGIN:
-        problem = problem.partition(begin)[0]
-    return hashlib.sha256(problem.encode()).hexdigest()
+    return hashlib.sha256(f"{problem.check}: {problem.about or problem.words}".encode()).hexdigest()
 
 
-def _words(problem: str) -> str:
-    return problem.partition(": ")[2] or problem
+def _kept(problem: Problem) -> dict[str, Any] | None:
+    if problem.missing is None:
+        return None
+    gateway, line = problem.missing
+    return {"gateway": gateway, "line": asdict(line)}
 
 
-def _open(fingerprint: str, problem: str, at: datetime) -> None:
-    check = problem.partition(": ")[0][:60]
+def _open(fingerprint: str, problem: Problem, at: datetime) -> None:
     row = Difference.objects.create(
-        fingerprint=fingerprint, check_name=check, words=_words(problem), found_at=at, seen_at=at
+        fingerprint=fingerprint,
+        check_name=problem.check,
+        words=problem.words,
+        missing=_kept(problem),
+        found_at=at,
+        seen_at=at,
     )
     deadlines.schedule(row, DIFFERENCE_UNOWNED, next_business_close(at))
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from core.actions import action
 from core.actors import Actor
 from core.errors import IllegalMove, Invalid, Refused
-from payments.books import RecordLine, missing_line
+from core.money import CURRENCIES
+from payments.books import RecordLine
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.locks import lock_difference, lock_gateway_record
 from payments.models import (
@@ -66,18 +67,27 @@ def book_gateway_line(
     key = line_key(gateway, kind, object_id)
     if Transfer.objects.filter(key=key).exists():
         return False
-    there, other, other_kind, transfer_kind = clearing(gateway, currency), settling(currency), "CLEARING", "SETTLEMENT"
-    if kind.startswith("cost"):
-        other, other_kind, transfer_kind = costs(currency), "COSTS", "GATEWAY_COST"
-    open_accounts(
-        [
-            NewAccount(there, AccountKind.CLEARING, currency),
-            NewAccount(other, AccountKind(other_kind), currency),
-        ]
-    )
-    debit, credit = (there, other) if kind.endswith("_return") else (other, there)
-    post([Leg(debit, credit, amount_minor, TransferKind(transfer_kind), key)], at=at)
+    into = BookedInto.COSTS if kind.startswith("cost") else BookedInto.SETTLING
+    line = RecordLine("in" if kind.endswith("_return") else "out", kind, object_id, amount_minor, currency)
+    _book(gateway, line, into, key, at)
     return True
+
+
+def _book(gateway: str, line: RecordLine, into: BookedInto, key: str, at: datetime) -> None:
+    """Between the account at the gateway and the platform's costs, or what is on its way to our bank."""
+    there, other, other_kind, kind = (
+        clearing(gateway, line.currency),
+        costs(line.currency),
+        AccountKind.COSTS,
+        TransferKind.GATEWAY_COST,
+    )
+    if into == BookedInto.SETTLING:
+        other, other_kind, kind = settling(line.currency), AccountKind.CLEARING, TransferKind.SETTLEMENT
+    open_accounts(
+        [NewAccount(there, AccountKind.CLEARING, line.currency), NewAccount(other, other_kind, line.currency)]
+    )
+    debit, credit = (there, other) if line.direction == "in" else (other, there)
+    post([Leg(debit, credit, line.amount_minor, kind, key)], at=at)
 
 
 @action
@@ -105,31 +115,18 @@ def explain_gateway_line(*, difference_id: int, into: BookedInto, why: str, by: 
     LineExplanation.objects.create(difference=row, user_id=person, why=why.strip()[:500], at=at, **told)
     if said.count() < EXPLAINERS:
         return False
-    _book_explained(gateway, line, into, key, at)
+    _book(gateway, line, into, key, at)
     transaction.on_commit(partial(nudge, "check_books_nightly"))
     return True
 
 
 def _line_of(row: Difference) -> tuple[str, RecordLine]:
+    """Gateway and line. Raises IllegalMove, NotExplainable."""
     if row.state != DifferenceState.OPEN:
         raise IllegalMove(verb="explain_gateway_line", state=row.state)
-    told = missing_line(row.words) if row.check_name == "gateway_line" else None
-    if told is None or told[0] == BANK:
+    if row.missing is None:
         raise NotExplainable
-    return told
-
-
-def _book_explained(gateway: str, line: RecordLine, into: BookedInto, key: str, at: datetime) -> None:
-    there, other, other_kind, kind = (
-        clearing(gateway, line.currency),
-        costs(line.currency),
-        AccountKind.COSTS,
-        TransferKind.GATEWAY_COST,
-    )
-    if into == BookedInto.SETTLING:
-        other, other_kind, kind = settling(line.currency), AccountKind.CLEARING, TransferKind.SETTLEMENT
-    open_accounts(
-        [NewAccount(there, AccountKind.CLEARING, line.currency), NewAccount(other, other_kind, line.currency)]
-    )
-    debit, credit = (there, other) if line.direction == "in" else (other, there)
-    post([Leg(debit, credit, line.amount_minor, kind, key)], at=at)
+    gateway, line = row.missing["gateway"], RecordLine(**row.missing["line"])
+    if gateway == BANK or line.currency not in CURRENCIES:
+        raise NotExplainable
+    return gateway, line

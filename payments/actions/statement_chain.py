@@ -1,6 +1,6 @@
 """The statements of an account are one chain: from each balance where one ends, only one other goes on."""
 
-from django.db.models import Case, F, Sum, When
+from django.db.models import Case, F, Q, QuerySet, Sum, When
 
 from payments.models import BankLine, BankStatement, Direction
 from payments.statements.lines import Unreadable
@@ -31,9 +31,10 @@ def goes_on_from(statement: BankStatement) -> int | None:
     return start_minor
 
 
-def _others(statement: BankStatement) -> list[BankStatement]:
+def _others(statement: BankStatement) -> QuerySet[BankStatement]:
+    """Those of the account that brought lines of their own."""
     rows = BankStatement.objects.filter(account=statement.account, currency=statement.currency)
-    return list(rows.filter(goes_on_from_minor__isnull=False))
+    return rows.filter(goes_on_from_minor__isnull=False)
 
 
 def _may_go_on(statement: BankStatement, start_minor: int) -> bool:
@@ -42,8 +43,8 @@ def _may_go_on(statement: BankStatement, start_minor: int) -> bool:
     The chain may have begun at this balance, or after a gap, with nothing known before it.
     """
     others = _others(statement)
-    starts = sorted((row.opened_on, row.pk) for row in others if row.goes_on_from_minor == start_minor)
-    ends = sorted((row.closed_on, row.pk) for row in others if row.closing_minor == start_minor)
+    starts = sorted(others.filter(goes_on_from_minor=start_minor).values_list("opened_on", "pk"))
+    ends = sorted(others.filter(closing_minor=start_minor).values_list("closed_on", "pk"))
     if not starts:
         return True
     began_here = not ends or starts[0] < ends[0]
@@ -52,12 +53,10 @@ def _may_go_on(statement: BankStatement, start_minor: int) -> bool:
 
 def _check_repeats_are_known_there(statement: BankStatement) -> None:
     """Equal lines without a bank's reference look alike: a statement that ends where the chain begins isn't in it."""
-    others = _others(statement)
-    follows = any(row.goes_on_from_minor == statement.closing_minor for row in others)
-    is_reached = any(row.closing_minor == statement.closing_minor for row in others)
-    begins_in_chain = any(
-        statement.opening_minor in (row.opening_minor, row.closing_minor, row.goes_on_from_minor) for row in others
-    )
-    if follows and not is_reached and not begins_in_chain:
+    others, opening_minor = _others(statement), statement.opening_minor
+    if not others.filter(goes_on_from_minor=statement.closing_minor).exists():
+        return
+    known_here = Q(closing_minor__in=(statement.closing_minor, opening_minor)) | Q(goes_on_from_minor=opening_minor)
+    if not others.filter(known_here | Q(opening_minor=opening_minor)).exists():
         words = "its lines look like those of the statement after it, which came first: statements must come in order"
         raise Unreadable(OUT_OF_ORDER, words)

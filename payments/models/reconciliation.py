@@ -19,12 +19,14 @@ class DifferenceState(models.TextChoices):
 @guard_states("state")
 class Difference(models.Model):
     """One thing that is wrong with the books, or between them and a gateway's record, from when it was first seen until
-    a full check saw it no more. `fingerprint` names it: the check and what it is about. All times are business times.
+    a full check saw it no more. `fingerprint` names it: the check and what it is about. `missing`: the line of a
+    gateway's record that our books have nothing for, where that is all that is wrong. All times are business times.
     """
 
     fingerprint = models.CharField(max_length=64)
     check_name = models.CharField("check", max_length=60)
     words = models.TextField()
+    missing = models.JSONField(null=True)
     state = StateField(max_length=10, choices=DifferenceState, default=DifferenceState.OPEN)
     found_at = models.DateTimeField()
     seen_at = models.DateTimeField()

@@ -26,6 +26,7 @@ from payments.actions.books import note_self_check
 from payments.actions.gateway_event import store_gateway_event
 from payments.actions.sending import claim_refund, record_refund_failed
 from payments.admin import age_of
+from payments.books import Problem
 from payments.models import Account, Entry, Refund, Transfer
 from tests.api.deals import TOTAL, Deal, everything, money
 from tests.cast import PASSWORD
@@ -249,10 +250,10 @@ def test_an_alarm_is_cleared_with_a_reason(full_house: Deal, treasurer: User) ->
 
 
 def test_only_clean_books_clear_the_alarm_that_stops_money(treasurer: User) -> None:
-    note_self_check(problems=["held differs"], at=clock.now())
+    note_self_check(problems=[Problem("held", "differs")], at=clock.now())
     client = with_both_factors(treasurer)
     page = client.get("/admin/").content.decode()
-    assert "outgoing money is stopped" in page and "held differs" in page and "Sandbox" in page
+    assert "outgoing money is stopped" in page and "held: differs" in page and "Sandbox" in page
     alarm = Alarm.objects.get()
     assert client.post(f"/admin/core/alarm/{alarm.pk}/clear/", {"why": "I say so"}).status_code == 422
     alarm.refresh_from_db()

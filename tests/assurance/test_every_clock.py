@@ -27,6 +27,7 @@ from payments.actions.bank_orders import make_batch
 from payments.actions.books import note_self_check
 from payments.actions.sending import BOOKS_ALARM
 from payments.actions.statements import read_statement_file
+from payments.books import Problem
 from payments.exchanges.payouts import send_payout
 from payments.models import BankBatch, Chargeback, Payment, Payout, Refund, StatementFile, SuspenseItem
 from payments.timing import (
@@ -160,7 +161,7 @@ def file_for_the_bank(seller: User, buyer: User) -> BankBatch:
 
 
 def difference(_seller: User, _buyer: User) -> None:
-    note_self_check(problems=["gateway_total: sandbox USD: our books 0, the gateway 500"], at=NOW)
+    note_self_check(problems=[Problem("gateway_total", "sandbox USD: our books 0, the gateway 500")], at=NOW)
 
 
 def cancel_asked(payment: Payment) -> bool:

@@ -105,7 +105,7 @@ def test_after_a_reload_the_same_file_goes_on(open_folder, tmp_path) -> None:
     expect(row(page, "scan.pdf")).to_contain_text("Trying again", timeout=20_000)
     document = Document.objects.get()
     arrived = storage.list_parts(document.object_key, document.upload_id) or {}
-    assert 1 <= len(arrived) < 4
+    assert set(arrived) and set(arrived) <= {1, 2}, "parts 3 and 4 could not come"
 
     puts: list[str] = []
     page = open_folder()

@@ -10,6 +10,7 @@ from core.models import Alarm
 from payments.actions.books import note_self_check
 from payments.actions.differences import alarm_about_difference, take_difference
 from payments.actions.sending import books_are_wrong
+from payments.books import Problem
 from payments.models import Difference
 from payments.timing import DIFFERENCE_UNOWNED
 from tests.cast import NOW, actor
@@ -17,10 +18,17 @@ from tests.concurrency.racing import run_at_once
 from tests.orders.steps import DAY
 
 pytestmark = pytest.mark.django_db
-LINE, TOTAL = (
-    "gateway_line: sandbox receipt sx_1: ours nothing, theirs USD 500",
-    "gateway_total: sandbox USD: booked 0, our lines 500",
-)
+
+
+def line(figures: str = "theirs USD 500") -> Problem:
+    return Problem("gateway_line", f"sandbox receipt sx_1: ours nothing, {figures}", "sandbox receipt sx_1")
+
+
+def total(figures: str = "booked 0, our lines 500") -> Problem:
+    return Problem("gateway_total", f"sandbox USD: {figures}", "sandbox USD")
+
+
+LINE, TOTAL = line(), total()
 
 
 def check(*problems, unread=(), at=NOW):
@@ -56,10 +64,10 @@ def test_a_difference_whose_figures_change_keeps_its_owner(treasurer):
     check(LINE, TOTAL)
     for case in Difference.objects.all():
         take_difference(difference_id=case.pk, note="Asked.", by=actor(treasurer), at=NOW)
-    grown = (LINE.replace("500", "600"), "gateway_total: sandbox USD: booked 0, our lines 600")
+    grown = (line("theirs USD 600"), total("booked 0, our lines 600"))
     check(*grown, at=NOW + DAY)
     assert cases() == [("gateway_line", "OPEN", 2), ("gateway_total", "OPEN", 2)]
-    assert [f"{row.check_name}: {row.words}" for row in Difference.objects.order_by("pk")] == list(grown)
+    assert [f"{row.check_name}: {row.words}" for row in Difference.objects.order_by("pk")] == list(map(str, grown))
     assert set(Difference.objects.values_list("owner", flat=True)) == {treasurer.pk}
 
 

@@ -7,7 +7,7 @@ from core.errors import Invalid, NotAllowed
 from core.models import Alarm
 from payments.actions.desk import NobodyToSendTo, send_back_item
 from payments.actions.desk_cases import AlreadyDecided, NothingProposed, ProposedByYou, withdraw_proposal
-from payments.actions.desk_own import AccountKnown, confirm_proposal, send_item_to
+from payments.actions.desk_of_two import AccountKnown, confirm_proposal, send_item_to
 from payments.actions.sending import claim_refund, record_refund_failed
 from payments.books import check_books
 from payments.exchanges.reconcile import compare_with_gateway

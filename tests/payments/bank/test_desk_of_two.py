@@ -18,7 +18,7 @@ from payments.actions.desk_cases import (
     ProposedOtherwise,
     withdraw_proposal,
 )
-from payments.actions.desk_own import confirm_proposal, take_item_as_repayment, take_item_as_transfer
+from payments.actions.desk_of_two import confirm_proposal, take_item_as_repayment, take_item_as_transfer
 from payments.actions.gateway_lines import book_gateway_line
 from payments.actions.losses import charge_payee
 from payments.books import check_books

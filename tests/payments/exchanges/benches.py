@@ -1,5 +1,6 @@
 """The same calls on every gateway, and each gateway's own record beside them: how often an effect really happened."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -22,15 +23,15 @@ PACKET = EvidencePacket(
 Call = Callable[[], Any]
 
 
-class Bench:
+class Bench(ABC):
     """One gateway under test: its client, its faults, its customers and its record."""
 
     operations: dict[str, str]
     client: Gateway
     account: BankAccount
 
-    def connect(self, timeout_seconds: float) -> Gateway:
-        raise NotImplementedError
+    @abstractmethod
+    def connect(self, timeout_seconds: float) -> Gateway: ...
 
     def break_next(self, call: str, fault: str, seconds: float = 60) -> None:
         """The next call goes wrong so. The client is impatient where it would wait, until a call is prepared again."""
@@ -38,18 +39,18 @@ class Bench:
             self.client = self.connect(PATIENCE_SECONDS)
         self.plan(self.operations[call], fault, seconds)
 
-    def plan(self, operation: str, fault: str, seconds: float) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def plan(self, operation: str, fault: str, seconds: float) -> None: ...
 
-    def pay(self, payment_id: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def pay(self, payment_id: str) -> None: ...
 
-    def dispute(self, payment_id: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def dispute(self, payment_id: str) -> str: ...
 
+    @abstractmethod
     def effects(self, call: str, reference: str, object_id: str) -> int:
         """How often the gateway's own record says that it happened."""
-        raise NotImplementedError
 
     # --- the calls, each once prepared and then as often as one likes -------------------------------------------------
     def new_payment(self, key: str) -> Any:
