@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, override
+from django.utils.translation import gettext_lazy, override, pgettext_lazy
 
 from companies.models import Company
 from core.errors import Refused
@@ -28,7 +28,7 @@ HEADINGS = (
     gettext_lazy("Line"),
     gettext_lazy("Date"),
     gettext_lazy("What"),
-    gettext_lazy("Order"),
+    pgettext_lazy("a purchase", "Order"),
     gettext_lazy("Your reference"),
     gettext_lazy("Reference"),
     gettext_lazy("Gross"),
