@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 
@@ -48,12 +49,17 @@ FROM payments_escrow escrow
 JOIN payments_account held ON held.escrow_id = escrow.id AND held.kind = 'HELD'
 JOIN payments_account payable ON payable.code = 'payable:' || escrow.payee_id || ':' || escrow.currency
 JOIN payments_account fees ON fees.code = 'fees:' || escrow.currency
-WHERE escrow.reference LIKE 'esc_bench%%' AND escrow.state = 'FUNDED' AND escrow.id %% 2 = 0;
+WHERE escrow.reference LIKE '{references}' AND escrow.state = 'FUNDED' AND escrow.id % 2 = 0;
 ALTER TABLE bench_pool ADD PRIMARY KEY (n);
 CREATE SEQUENCE bench_pool_next;
 GRANT SELECT ON bench_pool TO {role}; GRANT USAGE ON bench_pool_next TO {role};
 ANALYZE
-""".replace("%%", "%")
+"""
+
+
+def make_pool(cursor: Any, role: str, references: str = "esc_bench%") -> None:
+    """The table that the floor's script reads: funded escrows with even ids whose reference is like `references`."""
+    cursor.execute(POOL_SQL.replace("{role}", role).replace("{references}", references))
 
 
 def release_ratios(people: People) -> dict[str, float]:
@@ -104,7 +110,7 @@ def _copy_escrows(people: People, count: int) -> None:
         cursor.execute("SET session_replication_role = origin")
         role = re.search(r"//([^:@/]+)", os.environ["DATABASE_URL"])
         assert role is not None
-        cursor.execute(POOL_SQL.replace("{role}", role[1]))
+        make_pool(cursor, role[1])
 
 
 class Worker:

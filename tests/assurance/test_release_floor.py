@@ -8,7 +8,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from benchmarks.releases import FLOOR_SCRIPT, POOL_SQL
+from benchmarks.releases import FLOOR_SCRIPT, make_pool
 from companies.models import User
 from payments.models import Escrow
 from services.postgres import SUPERUSER, WEB
@@ -67,7 +67,7 @@ def test_the_floor_writes_what_a_release_writes(
     release_all(funded(buyer_owner, seller_owner, even=False))
     for_action, for_floor = (funded(buyer_owner, seller_owner, even=even) for even in (False, True))
     with superuser.cursor() as cursor:
-        cursor.execute(POOL_SQL.replace("{role}", WEB))
+        make_pool(cursor, WEB, for_floor.reference)
 
     by_action = rows_written_by(lambda: release_all(for_action), superuser)
     by_floor = rows_written_by(lambda: run_floor(services), superuser)
