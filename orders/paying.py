@@ -87,7 +87,7 @@ def check_may_pay(*, order_id: int, method: str, by: Actor) -> InstalmentMoney:
     if instalment is None:
         raise NothingDue
     live = instalment.live_payment
-    if live is not None and live.method != method and (live.received_minor or live.declared_at):
+    if live is not None and live.method != method and (live.left_minor or live.declared_at):
         raise WireCounts
     return instalment
 

@@ -64,7 +64,7 @@ def slip_data(order: Order, payment: Payment) -> dict[str, Any]:
 def _amount(order: Order, payment: Payment) -> str:
     """As banks abroad read it, in every language."""
     with override("en"):
-        return format_money(max(payment.amount_minor - payment.received_minor, 0), order.currency)
+        return format_money(payment.amount_minor - payment.left_minor, order.currency)
 
 
 def send_by(order: Order) -> datetime | None:

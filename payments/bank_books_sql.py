@@ -37,6 +37,8 @@ BANK_CHECKS: dict[str, str] = {
                  AND back.total = CASE item.state WHEN 'TRANSFER' THEN line.amount_minor ELSE 0 END
                  AND given.total = CASE item.state WHEN 'MATCHED' THEN line.amount_minor ELSE 0 END
             WHEN 'UNORDERED' THEN given.total = 0 AND item.direction = 'out'
+                 AND back.total = CASE WHEN item.state = 'TAKEN_BACK' AND item.payment_id IS NULL
+                                  THEN line.amount_minor ELSE 0 END
                  AND booked.total = CASE item.state WHEN 'OURS' THEN line.amount_minor
                                     WHEN 'TRANSFER' THEN charge.minor ELSE 0 END
             WHEN 'ORDER' THEN given.total + booked.total = 0 AND item.id IS NULL
@@ -69,12 +71,40 @@ BANK_CHECKS: dict[str, str] = {
             WHEN 'MATCHED' THEN item.amount_minor - received.total
             WHEN 'SENT_BACK' THEN item.amount_minor - gone.total
             WHEN 'OURS' THEN 0
-            WHEN 'SETTLEMENT' THEN 0 WHEN 'TRANSFER' THEN 0 WHEN 'REPAYMENT' THEN 0 END
+            WHEN 'SETTLEMENT' THEN 0 WHEN 'TRANSFER' THEN 0 WHEN 'REPAYMENT' THEN 0
+            WHEN 'TAKEN_BACK' THEN 0 END
         UNION ALL
         SELECT item.reference, item.state, item.amount_minor, 'has no account', '', 0
         FROM payments_suspenseitem item
         WHERE %(all)s AND item.direction = 'in'
           AND NOT EXISTS (SELECT FROM payments_account WHERE code = 'suspense:' || item.reference)""",
+    "recalls_are_charged_back": """
+        SELECT item.reference, item.amount_minor, 'of payment', item.payment_id, 'charged back', taken.amount_minor,
+               'of payment', taken.payment_id
+        FROM payments_suspenseitem item
+        JOIN payments_gatewayevent hint ON hint.gateway = 'bank' AND hint.event_id = 'recall:' || item.reference
+        LEFT JOIN payments_chargeback taken ON taken.gateway = 'bank' AND taken.gateway_dispute_id = item.reference
+        WHERE %(all)s AND hint.processed_at IS NOT NULL
+          AND (taken.id IS NULL OR taken.amount_minor <> item.amount_minor OR taken.currency <> item.currency
+               OR taken.payment_id IS DISTINCT FROM item.payment_id)
+        UNION ALL
+        SELECT item.reference, item.amount_minor, 'of payment', item.payment_id, 'has no hint', 0, '', 0
+        FROM payments_suspenseitem item
+        WHERE %(all)s AND item.payment_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM payments_gatewayevent WHERE gateway = 'bank' AND event_id = 'recall:' || item.reference)
+        UNION ALL
+        SELECT item.reference, item.amount_minor, 'of payment', item.payment_id, 'and no two said so', 0, '', 0
+        FROM payments_suspenseitem item
+        WHERE %(all)s AND item.payment_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM payments_deskproposal WHERE item_id = item.id AND decision = 'TAKEN_BACK'
+              AND confirmed_by_id <> proposed_by_id AND (terms ->> 'payment_id')::bigint = item.payment_id)
+        UNION ALL
+        SELECT taken.reference, taken.amount_minor, 'of payment', taken.payment_id, 'without a case on the desk', 0,
+               '', 0
+        FROM payments_chargeback taken
+        WHERE %(all)s AND taken.gateway = 'bank' AND NOT EXISTS (
+            SELECT FROM payments_suspenseitem
+            WHERE reference = taken.gateway_dispute_id AND payment_id = taken.payment_id)""",
     "suspense_has_clock": """
         SELECT item.reference, item.state, 'has no live deadline' FROM payments_suspenseitem item
         WHERE %(all)s AND item.state = 'OPEN' AND NOT EXISTS (

@@ -38,6 +38,7 @@ from payments.models import (
     SuspenseState,
 )
 from payments.models.account_codes import settling
+from payments.recall_queries import about_recall, facts_of_recall
 from payments.routing import BANK
 from payments.statements.chunks import open_stored
 from payments.statements.lines import Parts, StatementBegin, StatementLine, Unreadable
@@ -209,13 +210,15 @@ def proposals_of(item: SuspenseItem) -> list[Proposed]:
 
 
 def about_proposal(proposal: DeskProposal, currency: str) -> tuple[str, ...]:
-    """For which payments, whose transfer, debt or account it is; empty where the decision says all."""
+    """For which payments, whose transfer, debt, wire or account it is; empty where the decision says all."""
     terms = proposal.terms
     if proposal.decision == SuspenseState.TRANSFER:
         order = BankOrder.objects.get(pk=terms["order_id"])
         return (f"{order.end_to_end}, {format_money(order.amount_minor, currency)}, {order.creditor_name}",)
     if proposal.decision == SuspenseState.REPAYMENT:
         return (Company.objects.get(pk=terms["company_id"]).name,)
+    if proposal.decision == SuspenseState.TAKEN_BACK:
+        return about_recall(terms)
     if "charge_minor" in terms:
         return (_("the bank kept %(amount)s of it") % {"amount": format_money(terms["charge_minor"], currency)},)
     if proposal.decision == SuspenseState.SENT_BACK:
@@ -230,9 +233,13 @@ def about_proposal(proposal: DeskProposal, currency: str) -> tuple[str, ...]:
 Facts = Sequence[tuple[str, str]]
 
 
-def facts_of_account(proposal: DeskProposal) -> Facts:
-    """The account that money on the desk is proposed to go to, beside the one that it came from. Else empty."""
+def facts_of_proposal(proposal: DeskProposal) -> Facts:
+    """What the second treasurer must look at: the account that money on the desk is proposed to go to, beside the one
+    that it came from; or the payment whose wire was taken back. Else empty.
+    """
     terms = proposal.terms
+    if "payment_id" in terms:
+        return facts_of_recall(Payment.objects.select_related("escrow__payer").get(pk=terms["payment_id"]))
     if proposal.decision != SuspenseState.SENT_BACK or not terms:
         return ()
     line = proposal.item.line

@@ -69,7 +69,7 @@ CHECKS_OUT: dict[str, str] = {
             (item.limits_version > 0 AND item.approvals_needed
                 <> CASE WHEN item.direction = 'out' OR item.amount_minor > limits.over_minor
                         THEN {TREASURERS} ELSE 0 END)
-            OR (said.times = 0 AND (item.state IN ('TRANSFER', 'REPAYMENT')
+            OR (said.times = 0 AND (item.state IN ('TRANSFER', 'REPAYMENT', 'TAKEN_BACK')
                 OR (item.state = 'OURS' AND item.limits_version IN ({OWN_NEEDS_TWO}))
                 OR (item.approvals_needed > 0 AND item.state NOT IN ('OPEN', 'SENT_BACK')))))""",
     "bank_orders_agree": """

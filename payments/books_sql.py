@@ -134,8 +134,10 @@ CHECKS: dict[str, str] = {
         SELECT payment.reference, 'secured', payment.amount_minor, 'but held', brought.total
         FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
         JOIN payments_instalment instalment ON instalment.id = payment.instalment_id
-        CROSS JOIN LATERAL (SELECT coalesce(sum(held_minor), 0) AS total FROM payments_receipt
-                            WHERE payment_id = payment.id) brought
+        CROSS JOIN LATERAL (
+            SELECT coalesce((SELECT sum(held_minor) FROM payments_receipt WHERE payment_id = payment.id), 0)
+                 - coalesce((SELECT sum(held_minor) FROM payments_chargeback
+                             WHERE payment_id = payment.id AND state <> 'WON'), 0) AS total) brought
         WHERE {IN_SCOPE} AND payment.state = 'SECURED'
           AND (instalment.secured_at IS NULL OR brought.total + instalment.shortfall_minor <> payment.amount_minor)
         UNION ALL

@@ -136,7 +136,8 @@ def _payments_that_count(escrow_ids: set[int]) -> dict[int, Payment]:
 
 def _deal(escrow: Escrow, payment: Payment | None, brought: dict[int, int]) -> Deal:
     waits = payment is not None and payment.is_live and escrow.stopped_at is None
-    missing_minor = payment.amount_minor - brought.get(payment.pk, 0) if payment and waits else 0
+    kept_minor = brought.get(payment.pk, 0) - payment.charged_back_minor if payment else 0
+    missing_minor = payment.amount_minor - kept_minor if payment and waits else 0
     return Deal(
         escrow_id=escrow.pk,
         title=escrow.title,

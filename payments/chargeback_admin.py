@@ -16,6 +16,7 @@ from core.admin_ask import WordsForm, ask_first
 from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
 from core.money import format_money
 from payments.actions.evidence import ask_for_evidence
+from payments.charged_back import is_recall
 from payments.models import Chargeback, ChargebackState
 from payments.timing import next_business_close
 
@@ -25,6 +26,7 @@ EVIDENCE_WORDS: dict[str, Any] = {
     "refused": _("refused"),
     "on its way": _("on its way"),
     "waits": _("waits"),
+    "none": _("none is taken of a wire"),
 }
 
 
@@ -74,7 +76,7 @@ class ChargebackAdmin(ReadOnlyModelAdmin):
 
     @display(
         description=_("evidence"),
-        label={"sent": "success", "refused": "danger", "on its way": "info", "waits": "warning"},
+        label={"sent": "success", "refused": "danger", "on its way": "info", "waits": "warning", "none": "info"},
     )
     def evidence(self, row: Chargeback) -> tuple[str, Any]:
         word = evidence_state(row)
@@ -92,7 +94,14 @@ class ChargebackAdmin(ReadOnlyModelAdmin):
         files = [f"{file['name']}: {file['size']} B, SHA-256 {file['sha256']}" for file in row.evidence_files]
         return "\n".join([f"SHA-256 {row.evidence_sha256}", *files, "", row.evidence_text])
 
-    @action(description=_("Send the evidence now"), permissions=["view"])
+    def has_prove_permission(self, request: HttpRequest, object_id: int | str | None = None) -> bool:
+        """Nobody takes papers about a wire."""
+        if not self.has_view_permission(request):
+            return False
+        row = Chargeback.objects.filter(pk=object_id).first() if object_id else None
+        return row is None or not is_recall(row)
+
+    @action(description=_("Send the evidence now"), permissions=["prove"])
     def send_evidence(self, request: HttpRequest, object_id: int) -> HttpResponse:
         row = get_object_or_404(Chargeback, pk=object_id)
         by, at = staff_actor_of(request), clock.now()
@@ -108,6 +117,8 @@ class ChargebackAdmin(ReadOnlyModelAdmin):
 
 def evidence_state(row: Chargeback) -> str:
     """One of the keys of EVIDENCE_WORDS."""
+    if is_recall(row):
+        return "none"
     if row.evidence_sent_at is not None:
         return "sent"
     if row.evidence_refusal:

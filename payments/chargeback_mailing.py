@@ -14,6 +14,7 @@ from core.money import format_money
 from messaging.actions import tell
 from messaging.words import date_words
 from payments import events
+from payments.charged_back import is_recall
 from payments.models import Chargeback, Escrow
 
 
@@ -90,6 +91,33 @@ LETTERS: dict[type, tuple[Letter, ...]] = {
 }
 
 
+RECALL_LETTERS: dict[type, tuple[Letter, ...]] = {
+    events.ChargebackOpened: (
+        Letter(
+            "payer",
+            "pay",
+            gettext_lazy("Your bank took a wire back"),
+            gettext_lazy(
+                "The bank took back {amount} that you had wired for {title}. If you did not ask for it, ask your bank "
+                "why. What is due again is on the order page; pay it with a new wire."
+            ),
+        ),
+        Letter(
+            "payee",
+            "read",
+            gettext_lazy("The buyer's bank took a wire back"),
+            gettext_lazy(
+                "{amount} that was wired for {title} was taken back by the bank, which asks nobody before. The order "
+                "page says what is still held, and what the buyer has to pay again."
+            ),
+        ),
+    ),
+    events.ChargebackLost: (),
+    events.LossCharged: LETTERS[events.LossCharged],
+}
+"""Of a wire that the bank took back. That the money is gone is told once: the bank decides nothing later."""
+
+
 def connect() -> None:
     """Subscribe the letters; called by the wiring."""
     for event_type in LETTERS:
@@ -100,7 +128,8 @@ def connect() -> None:
 def tell_of_chargeback(happened: Any) -> None:
     """The letters of one event, each told once, however often it is delivered."""
     escrow = Escrow.objects.get(pk=happened.escrow_id)
-    for place, letter in enumerate(LETTERS[type(happened)]):
+    letters = RECALL_LETTERS if is_recall(Chargeback.objects.get(pk=happened.chargeback_id)) else LETTERS
+    for place, letter in enumerate(letters[type(happened)]):
         _tell(happened, escrow, letter, place)
 
 
@@ -126,8 +155,10 @@ def _tell(happened: Any, escrow: Escrow, letter: Letter, place: int) -> None:
 
 
 def tell_treasurers(happened: events.ChargebackOpened) -> None:
-    """They may add words to the packet of evidence before it goes out."""
+    """They may add words to the packet of evidence before it goes out. Of a wire they have decided themselves."""
     row = Chargeback.objects.get(pk=happened.chargeback_id)
+    if is_recall(row):
+        return
     tell(
         key=f"chargeback-opened:{row.pk}",
         users=staff_to_tell("treasurer"),

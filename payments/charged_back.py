@@ -1,7 +1,18 @@
 """What payers' banks took back, as actions and the apps above read it. Amounts in minor units of the escrow."""
 
-from payments.models import LOST_PAYMENT_STATES, Account, Chargeback, ChargebackState, Instalment, Payment
+from django.db.models import Sum
+
+from payments.models import (
+    LOST_PAYMENT_STATES,
+    Account,
+    Chargeback,
+    ChargebackState,
+    Instalment,
+    Payment,
+    SuspenseItem,
+)
 from payments.models.account_codes import frozen
+from payments.routing import BANK
 
 
 def list_lost(escrow_id: int) -> list[Instalment]:
@@ -17,8 +28,25 @@ def kept_of_lost(instalment_id: int) -> int:
 
 
 def is_charged_back(payment_id: int) -> bool:
-    """Whether a charge-back of this payment is open: nothing of it is sent back meanwhile."""
-    return Chargeback.objects.filter(payment_id=payment_id, state=ChargebackState.OPEN).exists()
+    """Whether a charge-back of this payment is open, or a wire of it was taken back and that is not booked yet: nothing
+    of it is sent back meanwhile.
+    """
+    booked = Chargeback.objects.filter(payment_id=payment_id)
+    if booked.filter(state=ChargebackState.OPEN).exists():
+        return True
+    recalls = SuspenseItem.objects.filter(payment_id=payment_id)
+    return recalls.exclude(reference__in=booked.values("gateway_dispute_id")).exists()
+
+
+def is_recall(chargeback: Chargeback) -> bool:
+    """Whether it is a wire that the bank took back: lost from the start, and nobody takes evidence about it."""
+    return chargeback.gateway == BANK
+
+
+def not_taken_back_minor(payment: Payment) -> int:
+    """What a payment by wire brought, held or gone since, and no treasurers said yet that the bank took it back."""
+    recalls = SuspenseItem.objects.filter(payment=payment).aggregate(total=Sum("amount_minor"))["total"] or 0
+    return int(payment.received_minor - recalls)
 
 
 def frozen_minor_of(escrow_id: int) -> int:

@@ -30,6 +30,7 @@ from payments.actions.desk_of_two import (
     take_item_as_repayment,
     take_item_as_transfer,
 )
+from payments.actions.desk_recalls import take_credit_back, take_item_as_recall
 from payments.bank_forms import CreditorForm, MatchForm
 from payments.bank_queries import (
     Facts,
@@ -37,7 +38,7 @@ from payments.bank_queries import (
     candidates_for,
     debts_for,
     ended_transfers_for,
-    facts_of_account,
+    facts_of_proposal,
     failed_refund_of,
     payments_of_lines,
     proposals_of,
@@ -48,10 +49,12 @@ from payments.models import (
     BankOrder,
     DeskProposal,
     Direction,
+    Payment,
     SuspenseItem,
     SuspenseState,
 )
 from payments.pain001 import Party
+from payments.recall_queries import about_credit, credits_for, facts_of_recall, recalls_for
 from payments.refund_targets import knows_account
 from payments.timing import next_business_close
 
@@ -63,6 +66,7 @@ ITEM_COLOURS = {
     "SETTLEMENT": "success",
     "TRANSFER": "success",
     "REPAYMENT": "success",
+    "TAKEN_BACK": "danger",
 }
 PROPOSED = _("Proposed. Another treasurer must confirm it.")
 
@@ -119,6 +123,8 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             ),
             path("<int:object_id>/transfer/<int:order_id>/", wrap(self.take_as_transfer), name=f"{name}_transfer"),
             path("<int:object_id>/debt/<int:company_id>/", wrap(self.take_as_repayment), name=f"{name}_debt"),
+            path("<int:object_id>/recall/<int:payment_id>/", wrap(self.take_as_recall), name=f"{name}_recall"),
+            path("<int:object_id>/credit/<int:credit_id>/", wrap(self.take_credit_back), name=f"{name}_credit"),
             path("<int:object_id>/confirm/<int:proposal_id>/", wrap(self.confirm), name=f"{name}_confirm"),
             path("<int:object_id>/withdraw/<int:proposal_id>/", wrap(self.withdraw), name=f"{name}_withdraw"),
             *super().get_urls(),
@@ -130,7 +136,7 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         """One case, with the payments that it may be for; the first POST shows the decision, the second makes it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        item = get_object_or_404(SuspenseItem.objects.select_related("line__file"), pk=object_id)
+        item = get_object_or_404(SuspenseItem.objects.select_related("line__file", "payment__escrow"), pk=object_id)
         find = request.GET.get("find", "")[:100]
         is_open, proposals = item.state == SuspenseState.OPEN, proposals_of(item)
         standing = next((each for each in proposals if each.proposal.ended_at is None), None)
@@ -154,6 +160,8 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             "ended": ended_transfers_for(item),
             "settlements": settlements_for(item) if may_choose else [],
             "debts": debts_for(item) if may_choose else [],
+            "recalls": recalls_for(item, find=find) if may_choose else [],
+            "credits": credits_for(item) if may_choose else [],
             "needs_two": bool(item.approvals_needed),
             "failed": failed_refund_of(item) if standing is None else None,
             "came_in": item.direction == Direction.IN,
@@ -240,13 +248,27 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         question = _("Did %(name)s pay this for what it owes the platform?") % {"name": company.name}
         return self._ask(request, object_id, question, partial(take_item_as_repayment, company_id=company_id))
 
+    def take_as_recall(self, request: HttpRequest, object_id: int, payment_id: int) -> HttpResponse:
+        self._check_treasurer(request)
+        payment = get_object_or_404(Payment.objects.select_related("escrow__payer"), pk=payment_id)
+        question = _("Did the bank take back this wire of %(name)s?") % {"name": payment.escrow.title}
+        decide = partial(take_item_as_recall, payment_id=payment_id)
+        return self._ask(request, object_id, question, decide, facts=facts_of_recall(payment))
+
+    def take_credit_back(self, request: HttpRequest, object_id: int, credit_id: int) -> HttpResponse:
+        self._check_treasurer(request)
+        credit = get_object_or_404(SuspenseItem.objects.select_related("line"), pk=credit_id)
+        question = _("Did the bank take back the money that lies here undecided: %(name)s? Then both cases end.")
+        decide = partial(take_credit_back, credit_id=credit_id)
+        return self._ask(request, object_id, question % {"name": about_credit(credit)}, decide)
+
     def confirm(self, request: HttpRequest, object_id: int, proposal_id: int) -> HttpResponse:
         said = self._proposal(request, object_id, proposal_id)
         decision = "; ".join([str(said.get_decision_display()), *about_proposal(said, said.item.currency)])
         words = {"decision": decision, "name": said.proposed_by.full_name, "why": said.why}
         question = _("Do you confirm “%(decision)s”, as %(name)s proposed: %(why)s?") % words
         decide = partial(confirm_proposal, proposal_id=proposal_id)
-        return self._ask_about(request, said.item, question, decide, facts=facts_of_account(said))
+        return self._ask_about(request, said.item, question, decide, facts=facts_of_proposal(said))
 
     def withdraw(self, request: HttpRequest, object_id: int, proposal_id: int) -> HttpResponse:
         said = self._proposal(request, object_id, proposal_id)
@@ -262,10 +284,12 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         rows = DeskProposal.objects.select_related("item__line", "proposed_by")
         return get_object_or_404(rows, pk=proposal_id, item_id=object_id)
 
-    def _ask(self, request: HttpRequest, object_id: int, question: Any, decide: Any) -> HttpResponse:
+    def _ask(
+        self, request: HttpRequest, object_id: int, question: Any, decide: Any, *, facts: Facts = ()
+    ) -> HttpResponse:
         self._check_treasurer(request)
         item = get_object_or_404(SuspenseItem.objects.select_related("line"), pk=object_id)
-        return self._ask_about(request, item, question, partial(decide, item_id=item.pk))
+        return self._ask_about(request, item, question, partial(decide, item_id=item.pk), facts=facts)
 
     def _ask_about(
         self, request: HttpRequest, item: SuspenseItem, question: Any, decide: Any, *, facts: Facts = ()

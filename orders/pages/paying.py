@@ -76,7 +76,7 @@ class PayPage(OrderVerbPage):
         return redirect("order", ref=self.order.reference)
 
     def arrived(self, payment: Payment) -> HttpResponse:
-        amount = format_money(payment.received_minor, self.order.currency)
+        amount = format_money(payment.left_minor, self.order.currency)
         messages.success(self.request, _now("%(amount)s arrived. The platform holds it.") % {"amount": amount})
         return redirect("order", ref=self.order.reference)
 
@@ -114,7 +114,7 @@ class PayPage(OrderVerbPage):
         assert self.instalment is not None
         payment = self.instalment.live_payment
         open_wire = payment.method if payment and payment.bank_details else ""
-        counts = bool(payment and (payment.received_minor or payment.declared_at))
+        counts = bool(payment and (payment.left_minor or payment.declared_at))
         offers = [] if counts else method_offers(self.order, self.instalment)
         deadline = payment_clock(self.order)
         return {

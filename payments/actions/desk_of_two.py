@@ -1,4 +1,4 @@
-"""Money on the desk that two treasurers know: a transfer of ours with charges, or what a company repays."""
+"""Money on the desk that two treasurers know: our own transfers, what a company repays; and how the second confirms."""
 
 import re
 from datetime import datetime
@@ -23,11 +23,12 @@ from payments.actions.desk_cases import (
     lock_proposal,
     open_item,
 )
+from payments.actions.desk_recalls import take_credit_back, take_item_as_recall
 from payments.actions.refunds import retry_refund
 from payments.bank_queries import failed_refund_of
 from payments.bank_references import squeezed
 from payments.ledger import Leg, NewAccount, open_accounts, post
-from payments.locks import lock_bank_orders, lock_receivable
+from payments.locks import lock_bank_orders, lock_payment, lock_receivable
 from payments.models import (
     AccountKind,
     BankOrder,
@@ -193,12 +194,20 @@ def confirm_proposal(*, proposal_id: int, why: str, by: Actor, at: datetime) -> 
     """
     check_treasurer(by)
     check_why(why)
+    _lock_above_the_case(proposal_id)
     proposal = lock_proposal(proposal_id)
     if proposal.withdrawn_by_id:
         raise NothingProposed
     if proposal.confirmed_by_id:
         return proposal.item
     return _carry_out(proposal, why, by, at)
+
+
+def _lock_above_the_case(proposal_id: int) -> None:
+    """The payment of a wire that was taken back, whose escrow is locked before any case."""
+    said = DeskProposal.objects.filter(pk=proposal_id, decision=SuspenseState.TAKEN_BACK).first()
+    if said is not None and "payment_id" in said.terms:
+        lock_payment(said.terms["payment_id"])
 
 
 def _carry_out(proposal: DeskProposal, why: str, by: Actor, at: datetime) -> SuspenseItem:
@@ -215,5 +224,9 @@ def _carry_out(proposal: DeskProposal, why: str, by: Actor, at: datetime) -> Sus
             return send_item_to(item_id=item_id, creditor=Party(**terms), why=why, by=by, at=at)
         case SuspenseState.TRANSFER:
             return take_item_as_transfer(item_id=item_id, order_id=terms["order_id"], why=why, by=by, at=at)
+        case SuspenseState.TAKEN_BACK if "payment_id" in terms:
+            return take_item_as_recall(item_id=item_id, payment_id=terms["payment_id"], why=why, by=by, at=at)
+        case SuspenseState.TAKEN_BACK:
+            return take_credit_back(item_id=item_id, credit_id=terms["credit_id"], why=why, by=by, at=at)
         case _:
             return take_item_as_repayment(item_id=item_id, company_id=terms["company_id"], why=why, by=by, at=at)

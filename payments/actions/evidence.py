@@ -15,6 +15,7 @@ from core.errors import Invalid, Refused
 from core.events import publish
 from core.leases import Lease, doubled
 from core.text_rules import check_text
+from payments.charged_back import is_recall
 from payments.events import EvidenceSent
 from payments.locks import lock_chargeback
 from payments.models import Chargeback, ChargebackState
@@ -31,14 +32,21 @@ class EvidenceSentBefore(Refused):
     message = _("The packet was sent, or the bank has decided. The bank takes one packet only.")
 
 
+class NoEvidenceTaken(Refused):
+    code = "no_evidence_taken"
+    message = _("The bank took a wire back: it asks for no papers. This ends when the refund on its way has ended.")
+
+
 @action
 def ask_for_evidence(*, chargeback_id: int, words: str, by: Actor, at: datetime) -> Chargeback:
     """Send the packet now, with words of staff in front of it, instead of waiting for the clock.
 
-    Locks: escrow, payment, charge-back. Raises NotAllowed, NotFound, Invalid, EvidenceSentBefore.
+    Locks: escrow, payment, charge-back. Raises NotAllowed, NotFound, Invalid, EvidenceSentBefore, NoEvidenceTaken.
     """
     check_treasurer(by)
     chargeback = lock_chargeback(chargeback_id)
+    if is_recall(chargeback):
+        raise NoEvidenceTaken
     if chargeback.state != ChargebackState.OPEN or chargeback.evidence_sent_at is not None:
         raise EvidenceSentBefore
     if len(words) > LONGEST_WORDS:
@@ -55,14 +63,16 @@ def ask_for_evidence(*, chargeback_id: int, words: str, by: Actor, at: datetime)
 def watch_chargeback(*, subject_id: int, at: datetime) -> None:
     """The clock of an open charge-back: the packet goes out by itself; later, staff are alarmed day by day.
 
-    They hear of a packet that is not taken, and of a bank that does not decide in 90 days. Locks: escrow, payment,
-    charge-back.
+    They hear of a packet that is not taken, and of a bank that does not decide in 90 days; of a wire that was taken
+    back, that a refund is still on its way. Locks: escrow, payment, charge-back.
     """
     chargeback = lock_chargeback(subject_id)
     if chargeback.state != ChargebackState.OPEN:
         return
     label, pk = "payments.chargeback", chargeback.pk
-    if chargeback.evidence_wanted_at is None and not chargeback.evidence_refusal:
+    if is_recall(chargeback):
+        raise_alarm(CHARGEBACK_OPEN, label, pk, f"{chargeback}: waits for a refund of the payment that is on its way")
+    elif chargeback.evidence_wanted_at is None and not chargeback.evidence_refusal:
         chargeback.evidence_wanted_at = at
         chargeback.save(update_fields=["evidence_wanted_at"])
         _ask_soon(chargeback)

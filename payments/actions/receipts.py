@@ -154,11 +154,7 @@ def _sort(intake: _Intake, receipt: SeenReceipt) -> None:
     payment, escrow = intake.payment, intake.escrow
     assert receipt.amount_minor > 0
     own = receipt.currency == escrow.currency
-    room = (
-        payment.amount_minor
-        - (payment.received_minor - payment.refunded_minor)
-        + intake.back_minor.get(escrow.currency, 0)
-    )
+    room = payment.amount_minor - payment.left_minor + intake.back_minor.get(escrow.currency, 0)
     held_minor = max(min(receipt.amount_minor, room), 0) if own and intake.wanted else 0
     back_minor = receipt.amount_minor - held_minor
     key = f"receipt:{payment.gateway}:{receipt.gateway_receipt_id}"
@@ -202,8 +198,7 @@ def _what_goes_back(intake: _Intake) -> list[Owed]:
 
 def _kept_minor(intake: _Intake) -> int:
     """What of this payment is held, before the refunds of this intake are written."""
-    payment = intake.payment
-    return payment.received_minor - payment.refunded_minor - intake.back_minor.get(intake.escrow.currency, 0)
+    return intake.payment.left_minor - intake.back_minor.get(intake.escrow.currency, 0)
 
 
 def allowance_minor(payment: Payment) -> int:
@@ -283,7 +278,7 @@ def _accounts_of(intake: _Intake) -> list[NewAccount]:
 def _secure(intake: _Intake, instalments: list[Instalment], by: Actor) -> None:
     payment, at = intake.payment, intake.at
     instalment = next(row for row in instalments if row.pk == payment.instalment_id)
-    kept_minor = payment.received_minor - payment.refunded_minor
+    kept_minor = payment.left_minor
     instalment.secured_at, instalment.shortfall_minor = at, max(payment.amount_minor - kept_minor, 0)
     instalment.save(update_fields=["secured_at", "shortfall_minor"])
     _carry_shortfall(instalment, instalments)
@@ -336,7 +331,7 @@ def _tell_short(intake: _Intake) -> None:
         WireShort(
             escrow_id=payment.escrow_id,
             payment_id=payment.pk,
-            missing_minor=payment.amount_minor - (payment.received_minor - payment.refunded_minor),
+            missing_minor=payment.amount_minor - payment.left_minor,
             at=intake.at,
         )
     )

@@ -43,7 +43,10 @@ STATUS = {
     PaymentState.FAILED: "failed",
     PaymentState.EXPIRED: "expired",
     PaymentState.ABANDONED: "canceled",
+    PaymentState.CHARGEBACK_OPEN: "succeeded",
+    PaymentState.CHARGED_BACK: "succeeded",
 }
+TAKEN_BACK = "taken back by the bank"
 PAGE = 500
 KINDS: dict[str, MovementKind] = {
     Outcome.SUSPENSE: "unmatched",
@@ -53,6 +56,13 @@ KINDS: dict[str, MovementKind] = {
     Outcome.UNORDERED: "unordered",
 }
 """What a line is in the record where no payment, refund or payout tells of it."""
+
+EXPLAINED: dict[str, MovementKind | None] = {
+    SuspenseState.OURS: "cost",
+    SuspenseState.TRANSFER: None,
+    SuspenseState.TAKEN_BACK: "desk_return",
+}
+"""What money that left unordered is once treasurers have decided: taken back from no payment, it lay on the desk."""
 
 
 class BankGateway(OutgoingTransfers):
@@ -92,12 +102,25 @@ class BankGateway(OutgoingTransfers):
             return None
         return _payment(payment, STATUS[PaymentState(payment.state)])
 
-    # --- disputes: a wire is never charged back -----------------------------------------------------------------------
+    # --- disputes: a wire that the bank took back, once two treasurers said so of its line; nobody contests it --------
     def read_dispute(self, dispute_id: str) -> GatewayDispute:
-        raise Absent("unknown", dispute_id)
+        """Lost from the start: the bank took the money and asks nobody."""
+        item = SuspenseItem.objects.select_related("payment").filter(reference=dispute_id).first()
+        if item is None or item.payment is None:
+            raise Absent("unknown", dispute_id)
+        return GatewayDispute(
+            id=item.reference,
+            payment_id=name_at_bank(item.payment.reference),
+            status="lost",
+            amount_minor=item.amount_minor,
+            currency=item.currency,
+            reason=TAKEN_BACK,
+            fee_minor=0,
+            evidence_due_at=None,
+        )
 
     def submit_evidence(self, *, key: str, dispute_id: str, packet: EvidencePacket) -> GatewayDispute:
-        raise Rejected("no_disputes", "a wire is not charged back")
+        raise Rejected("no_evidence", "the bank that took a wire back takes no evidence")
 
     # --- its record ---------------------------------------------------------------------------------------------------
     def list_movements(self, *, since: int = 0) -> Iterator[Movement]:
@@ -136,7 +159,7 @@ def _movements_of(page: list[BankLine]) -> Iterator[Movement]:
     given: dict[int, list[Allocation]] = {}
     for row in Allocation.objects.filter(line__in=page, item__isnull=True).select_related("payment").order_by("pk"):
         given.setdefault(row.line_id, []).append(row)
-    decided = dict(SuspenseItem.objects.filter(line__in=page).values_list("line_id", "state"))
+    decided = {item.line_id: item for item in SuspenseItem.objects.filter(line__in=page).select_related("payment")}
     orders = _orders_of(page)
     for line in page:
         if line.pk in orders:
@@ -144,7 +167,12 @@ def _movements_of(page: list[BankLine]) -> Iterator[Movement]:
         for row in given.get(line.pk, []):
             paid = name_at_bank(row.payment.reference)
             yield _movement(line, "receipt", row.reference, payment_id=paid, amount_minor=row.amount_minor)
-        kind = _kind_of(line, decided.get(line.pk, ""))
+        item = decided.get(line.pk)
+        if item is not None and item.payment is not None:
+            paid = name_at_bank(item.payment.reference)
+            yield _movement(line, "chargeback", item.reference, payment_id=paid, amount_minor=item.amount_minor)
+            continue
+        kind = _kind_of(line, item.state if item else "")
         if kind:
             yield _movement(line, kind, line.reference, payment_id="", amount_minor=line.amount_minor)
 
@@ -152,8 +180,7 @@ def _movements_of(page: list[BankLine]) -> Iterator[Movement]:
 def _kind_of(line: BankLine, decided: str) -> MovementKind | None:
     """As what a line itself stands in the record; None where only what it was given to does."""
     kind = KINDS.get(line.outcome.outcome)
-    explained: dict[str, MovementKind | None] = {SuspenseState.OURS: "cost", SuspenseState.TRANSFER: None}
-    return explained.get(decided, kind) if kind == "unordered" else kind
+    return EXPLAINED.get(decided, kind) if kind == "unordered" else kind
 
 
 def _orders_of(page: list[BankLine]) -> dict[int, BankOrder]:

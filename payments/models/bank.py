@@ -239,13 +239,20 @@ class SuspenseState(models.TextChoices):
     SETTLEMENT = "SETTLEMENT", _("From a gateway")
     TRANSFER = "TRANSFER", _("Our own transfer")
     REPAYMENT = "REPAYMENT", _("Repaid by a company")
+    TAKEN_BACK = "TAKEN_BACK", _("Taken back by the bank")
 
 
-ALWAYS_TWO = (SuspenseState.OURS, SuspenseState.TRANSFER, SuspenseState.REPAYMENT)
+ALWAYS_TWO = (
+    SuspenseState.OURS,
+    SuspenseState.TRANSFER,
+    SuspenseState.REPAYMENT,
+    SuspenseState.TAKEN_BACK,
+)
 """What two treasurers decide, whatever the amount."""
 
 TWO_DECIDE = """
-IF (NEW.state IN ('OURS', 'TRANSFER', 'REPAYMENT') OR (NEW.approvals_needed > 0 AND NEW.state <> 'SENT_BACK'))
+IF (NEW.state IN ('OURS', 'TRANSFER', 'REPAYMENT', 'TAKEN_BACK')
+    OR (NEW.approvals_needed > 0 AND NEW.state <> 'SENT_BACK'))
    AND NOT EXISTS (SELECT FROM payments_deskproposal WHERE item_id = NEW.id AND decision = NEW.state
                    AND confirmed_by_id <> proposed_by_id) THEN
     RAISE EXCEPTION 'case % was decided by one person', NEW.id USING ERRCODE = 'check_violation';
@@ -270,7 +277,7 @@ class SuspenseItem(models.Model):
 
     Money that came in stands in an account of its own; money that left without an order is only told of.
     `approvals_needed`: so many treasurers must agree on it, 0 where one is enough, by the version of `payments.limits`
-    that it was judged by. What is sent back is approved as a refund.
+    that it was judged by. What is sent back is approved as a refund. `payment`: whose wire the bank took back by it.
     """
 
     reference = models.CharField(max_length=30, unique=True)
@@ -287,10 +294,22 @@ class SuspenseItem(models.Model):
     reason = models.CharField(max_length=500, blank=True)
     limits_version = models.PositiveSmallIntegerField(default=0)
     approvals_needed = models.PositiveSmallIntegerField(default=0)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="+", null=True, db_index=False)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="suspense_above_zero")]
-        indexes = [models.Index(fields=["id"], condition=models.Q(state="OPEN"), name="suspense_open")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount_minor__gt=0), name="suspense_above_zero"),
+            models.CheckConstraint(
+                condition=models.Q(payment__isnull=True) | models.Q(state=SuspenseState.TAKEN_BACK, direction="out"),
+                name="suspense_payment_was_taken_back",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(state="OPEN"), name="suspense_open"),
+            models.Index(
+                fields=["payment"], condition=models.Q(payment__isnull=False), name="suspense_taken_from_payment"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.reference
@@ -323,6 +342,11 @@ class SuspenseItem(models.Model):
     @transition(state, source=SuspenseState.OPEN, target=SuspenseState.REPAYMENT)
     def take_as_repayment(self, at: datetime) -> None:
         """A company paid what it owes the platform."""
+        self.decided_at = at
+
+    @transition(state, source=SuspenseState.OPEN, target=SuspenseState.TAKEN_BACK)
+    def note_taken_back(self, at: datetime) -> None:
+        """The bank took a wire back: of a payment, or what lay here undecided."""
         self.decided_at = at
 
     def needs_two(self, decision: str) -> bool:

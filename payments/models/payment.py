@@ -197,6 +197,16 @@ class Receipt(models.Model):
                 name="receipt_amounts",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["amount_minor", "id"], condition=models.Q(gateway="bank"), name="wire_received_by_amount"
+            ),
+            models.Index(
+                fields=["remitter_account", "id"],
+                condition=models.Q(gateway="bank") & ~models.Q(remitter_account=""),
+                name="wire_received_by_account",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.gateway_receipt_id

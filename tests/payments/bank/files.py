@@ -14,7 +14,7 @@ DAY = date(2026, 3, 3)
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One booking. `amount_minor` signed: above zero it came in."""
+    """One booking. `amount_minor` signed: above zero it came in. `mark`: instead of C or D, as RC."""
 
     amount_minor: int
     text: str = ""
@@ -23,6 +23,7 @@ class Row:
     reference: str = ""
     kind: str = "NTRF"
     day: date | None = None
+    mark: str = ""
 
 
 def mt940(
@@ -33,7 +34,7 @@ def mt940(
     lines.append(f":60F:{_balance(opening_minor, currency, day)}")
     for row in rows:
         on = row.day or day
-        mark = "C" if row.amount_minor > 0 else "D"
+        mark = row.mark or ("C" if row.amount_minor > 0 else "D")
         bank = f"//{row.reference}" if row.reference else ""
         amount = _digits(abs(row.amount_minor), currency)
         lines.append(f":61:{on:%y%m%d}{on:%m%d}{mark}{amount}{row.kind}NONREF{bank}")
