@@ -13,9 +13,9 @@ from payments.exchanges.refunds import send_refund
 from payments.models import Escrow, Payment
 from tests.cast import NOW
 from tests.payments.bank.files import Row
-from tests.payments.bank.steps import staff, wire
+from tests.payments.bank.steps import bring, staff, wire
 from tests.payments.bank.transfers import IBAN, PRICE, Bank
-from tests.payments.steps import new_escrow, release_all
+from tests.payments.steps import DEPOSIT, new_escrow, release_all
 
 
 @pytest.fixture(autouse=True)
@@ -32,6 +32,20 @@ def desk(treasurer: User) -> Actor:
 def waiting(escrow: Escrow, buyer_owner: User) -> Payment:
     """The deposit of USD 750.00, awaited by T/T."""
     return wire(escrow, buyer_owner)
+
+
+@pytest.fixture
+def other(second: User) -> Actor:
+    """The second treasurer at the desk."""
+    return staff(second)
+
+
+@pytest.fixture
+def paid(waiting: Payment) -> Payment:
+    """The deposit of USD 750.00 came by wire; the balance is not paid."""
+    bring([Row(amount_minor=DEPOSIT, text=waiting.bank_details["reference"], account=IBAN)])
+    waiting.refresh_from_db()
+    return waiting
 
 
 # --- money out -------------------------------------------------------------------------------------------------------

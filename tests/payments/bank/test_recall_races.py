@@ -12,23 +12,18 @@ from payments.actions.desk_of_two import confirm_proposal
 from payments.actions.desk_recalls import take_credit_back, take_item_as_recall
 from payments.actions.release import refund_rest, release_rest
 from payments.actions.sending import claim_refund
-from payments.books import check_books
+from payments.errors import NotEnoughHeld
 from payments.exchanges.events import process_event
-from payments.exchanges.reconcile import compare_with_gateway
 from payments.models import Chargeback, DeskProposal, GatewayEvent, Refund, Release, SuspenseItem
 from tests.cast import LONG_AGO, NOW, PASSWORD
 from tests.concurrency.racing import locks_off, meeting_before, run_at_once
 from tests.payments.bank.files import Row
+from tests.payments.bank.recalls import sure, taken_back
 from tests.payments.bank.steps import bank_minor, bring, follow_hints, staff, wire
 from tests.payments.bank.transfers import IBAN
 from tests.payments.steps import DEPOSIT, new_escrow, state_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def other(second):
-    return staff(second)
 
 
 @pytest.fixture
@@ -44,11 +39,6 @@ def paid(buyer_owner, seller_owner):
     bring([Row(amount_minor=DEPOSIT, text=payment.bank_details["reference"], account=IBAN)])
     payment.refresh_from_db()
     return payment
-
-
-def taken_back(amount_minor=DEPOSIT, *, number=2):
-    bring([Row(amount_minor=-amount_minor, text=f"RECALL {number}", mark="RC")], number=number)
-    return SuspenseItem.objects.filter(direction="out").latest("pk")
 
 
 def proposed(row, payment, by):
@@ -68,10 +58,6 @@ def failures(results):
     return [result for result in results if isinstance(result, Exception)]
 
 
-def sure():
-    return check_books() == compare_with_gateway("bank") == []
-
-
 def test_two_confirm_at_once_and_it_is_decided_once(paid, desk, other, third):
     said = proposed(taken_back(), paid, desk)
     results = run_at_once(confirming(said, other), confirming(said, third))
@@ -85,7 +71,7 @@ def test_two_confirm_at_once_and_it_is_decided_once(paid, desk, other, third):
 @pytest.fixture
 def twice(paid, desk):
     """Two debits of USD 500.00, both proposed as taken back from the USD 750.00."""
-    return [proposed(taken_back(50_000, number=number), paid, desk) for number in (2, 3)]
+    return [proposed(taken_back(50_000, text=f"RECALL {number}", number=number), paid, desk) for number in (2, 3)]
 
 
 def test_two_cases_of_one_payment_at_once_take_no_more_than_came(twice, paid, other, third):
@@ -109,7 +95,7 @@ def test_a_release_at_the_same_moment_moves_nothing_twice(paid, desk, other):
     release = partial(release_rest, escrow_id=paid.escrow_id, reason="accepted", sequence=1, by=platform(), at=NOW)
     with meeting_before("payments.actions.release._release", seconds=0.3):
         results = run_at_once(release, following())
-    assert [each for each in failures(results) if type(each).__name__ != "NothingHeld"] == []
+    assert all(isinstance(each, NotEnoughHeld) for each in failures(results))
     row = Chargeback.objects.get()
     released_minor = sum(Release.objects.values_list("amount_minor", flat=True))
     assert (row.held_minor, row.loss_minor, released_minor) in ((0, DEPOSIT, DEPOSIT), (DEPOSIT, 0, 0))
