@@ -99,7 +99,7 @@ RECALL_LETTERS: dict[type, tuple[Letter, ...]] = {
             gettext_lazy("Your bank took a wire back"),
             gettext_lazy(
                 "The bank took back {amount} that you had wired for {title}. If you did not ask for it, ask your bank "
-                "why. What is due again is on the order page; pay it with a new wire."
+                "why. What is due again is on the order page."
             ),
         ),
         Letter(
