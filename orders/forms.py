@@ -137,6 +137,7 @@ class DeclareWireForm(forms.Form):
 
 class PayForm(forms.Form):
     method = forms.ChoiceField(label=_("How do you pay?"), widget=forms.RadioSelect)
+    instead_of = forms.CharField(widget=forms.HiddenInput, max_length=30, required=False)
 
     def __init__(self, *args: Any, methods: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,7 +17,7 @@ from orders.models import Order
 from orders.policies import check_may
 from orders.process import FINAL_STATES
 from payments.exchanges.pay import look_after_return, start_payment
-from payments.models import Escrow, Payment, PaymentState
+from payments.models import Escrow, Method, Payment, PaymentState
 from payments.queries import InstalmentMoney, list_payments, money_of
 from payments.routing import methods_routed
 from payments.schedules import payer_fee_of
@@ -33,6 +33,16 @@ class WireCounts(Refused):
     message = _(
         "A wire was declared, or part of it has arrived: paying another way would send it back. "
         "Send what is missing by wire, under the same reference."
+    )
+
+
+class WireOpen(Refused):
+    """`details['payment']` is the reference of the wire's attempt: going on names it in `instead_of`."""
+
+    code = "wire_open"
+    message = _(
+        "A bank wire is open for this payment. If you have sent it, declare it and wait. If you pay another way "
+        "instead, a wire that is on its way goes back when it arrives."
     )
 
 
@@ -76,9 +86,26 @@ def _quoted(escrow: Escrow, instalment: InstalmentMoney, offer: MethodOffer) -> 
     return QuotedOffer(offer, fee_minor, instalment.asked_minor - instalment.kept_minor + fee_minor)
 
 
+def wire_counts(payment: Payment | None) -> bool:
+    """It was declared, or brought something that is still there: no other method takes its place."""
+    return payment is not None and bool(payment.left_minor or payment.declared_at)
+
+
+def wire_given_up(instalment: InstalmentMoney | None, method: str) -> Payment | None:
+    """The open wire that paying by `method` ends, though the buyer may have sent it: they know its account."""
+    live = instalment.live_payment if instalment else None
+    if live is None or live.method != Method.WIRE or method == Method.WIRE or live.cancel_asked_at is not None:
+        return None
+    return live if live.bank_details else None
+
+
 @action
-def check_may_pay(*, order_id: int, method: str, by: Actor) -> InstalmentMoney:
-    """Lock the order and return the instalment to pay. Raises NotAllowed, IllegalMove, NothingDue, Invalid."""
+def check_may_pay(*, order_id: int, method: str, instead_of: str = "", by: Actor) -> InstalmentMoney:
+    """Lock the order and return the instalment to pay.
+
+    `instead_of`: reference of the open wire that the buyer gives up for another method; one that may be on its way is
+    given up by its name only. Raises NotAllowed, IllegalMove, NothingDue, Invalid, WireCounts, WireOpen.
+    """
     order = lock_order(order_id)
     check_may(by, "pay", order)
     if method not in order.methods or method not in methods_routed():
@@ -87,14 +114,22 @@ def check_may_pay(*, order_id: int, method: str, by: Actor) -> InstalmentMoney:
     if instalment is None:
         raise NothingDue
     live = instalment.live_payment
-    if live is not None and live.method != method and (live.left_minor or live.declared_at):
+    if live is not None and live.method != method and wire_counts(live):
         raise WireCounts
+    wire = wire_given_up(instalment, method)
+    if wire is not None and wire.reference != instead_of:
+        raise WireOpen(payment=wire.reference)
     return instalment
 
 
-def pay_instalment(*, order: Order, method: str, return_url: str, by: Actor, at: datetime) -> Payment:
-    """Begin or go on with the payment of what is due now; see `payments.exchanges.pay.start_payment`."""
-    instalment = carry_out(check_may_pay, order_id=order.pk, method=method, by=by)
+def pay_instalment(
+    *, order: Order, method: str, instead_of: str = "", return_url: str, by: Actor, at: datetime
+) -> Payment:
+    """Begin or go on with the payment of what is due now; see `payments.exchanges.pay.start_payment`.
+
+    `instead_of`: see `check_may_pay`.
+    """
+    instalment = carry_out(check_may_pay, order_id=order.pk, method=method, instead_of=instead_of, by=by)
     return start_payment(instalment_id=instalment.id, method=method, return_url=return_url, by=by, at=at)
 
 

@@ -21,6 +21,7 @@ urlpatterns = [
     path("orders/<str:ref>/contract.pdf", offer.contract, name="order-contract-pdf"),
     path("orders/<str:ref>/certificate/", offer.certificate, name="order-certificate"),
     path("orders/<str:ref>/pay/", paying.PayPage.as_view(), name="order-pay"),
+    path("orders/<str:ref>/pay/instead/<str:method>/", paying.PayInsteadPage.as_view(), name="order-pay-instead"),
     path("orders/<str:ref>/pay/slip.pdf", paying.remittance_slip, name="order-slip"),
     path("orders/<str:ref>/declare-wire/", paying.DeclareWirePage.as_view(), name="order-declare-wire"),
     path("orders/<str:ref>/progress/", production.ProgressPage.as_view(), name="order-progress"),

@@ -26,14 +26,16 @@ class OrderPayView(OrderApiView):
     def post(self, request: Request, ref: str) -> Response:
         """Begin, or go on with, the payment of what is due. A card is paid at `checkout_url`, a wire to `bank_details`.
 
-        202: the gateway hasn't answered yet; ask again with the same key, or read the payment.
+        202: the gateway hasn't answered yet; ask again with the same key, or read the payment. 409 `wire_open`: a wire
+        is open that you may have sent; `details.payment` names it. `instead_of` with this reference gives it up: what
+        still comes by it goes back. One that was declared, or came in part, stays: 409 `wire_counts`.
         """
         order, data, seen = self.order(ref), self.read_input(), self.seen_version()
         back = request.build_absolute_uri(reverse("order-pay", kwargs={"ref": order.reference}))
 
         def run() -> tuple[int, dict[str, Any]]:
             carry_out(check_seen_version, order_id=order.pk, seen_version=seen)
-            begun = pay_instalment(order=order, method=data["method"], return_url=back, by=self.by, at=self.at)
+            begun = pay_instalment(order=order, **data, return_url=back, by=self.by, at=self.at)
             payment = get_payment_for(self.by.company_id, begun.reference)
             shown = PaymentSerializer(payment, context={"company_id": self.by.company_id}).data
             return (202 if payment.state == PaymentState.CREATED else 201), dict(shown)

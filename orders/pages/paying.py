@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -20,7 +21,16 @@ from orders.actions.funding import declare_wire
 from orders.clocks import payment_clock
 from orders.forms import DeclareWireForm, PayForm
 from orders.pages.doors import OrderVerbPage, find_order
-from orders.paying import ask_about_open_payment, method_offers, pay_instalment, payable_instalment, payment_held
+from orders.paying import (
+    WireOpen,
+    ask_about_open_payment,
+    method_offers,
+    pay_instalment,
+    payable_instalment,
+    payment_held,
+    wire_counts,
+    wire_given_up,
+)
 from orders.policies import may
 from orders.process import CLOCKS, WIRE_TAKES_DAYS
 from orders.slip_pdf import send_by, slip_pdf
@@ -33,6 +43,12 @@ FAILURES: dict[str, Any] = {
     "insufficient_funds": _("The card has not enough funds."),
     "payment_intent_payment_attempt_failed": _("Your bank refused the payment."),
     "authentication_failed": _("The card's owner was not confirmed by the code."),
+}
+
+
+INSTEAD_OF_WIRE: dict[str, Any] = {
+    Method.CARD: _("Give up the wire, pay by card"),
+    Method.TRANSFER: _("Give up the wire, pay by online transfer"),
 }
 
 
@@ -90,9 +106,9 @@ class PayPage(OrderVerbPage):
             return self.show(form, status=422)
         back = request.build_absolute_uri(reverse("order-pay", kwargs={"ref": ref})) + "?returned=1"
         try:
-            payment = pay_instalment(
-                order=self.order, method=form.cleaned_data["method"], return_url=back, by=self.by, at=self.at
-            )
+            payment = pay_instalment(order=self.order, **form.cleaned_data, return_url=back, by=self.by, at=self.at)
+        except WireOpen:
+            return redirect("order-pay-instead", ref=ref, method=form.cleaned_data["method"])
         except Refused as refusal:
             self.look_again()
             if self.instalment is None:
@@ -114,8 +130,7 @@ class PayPage(OrderVerbPage):
         assert self.instalment is not None
         payment = self.instalment.live_payment
         open_wire = payment.method if payment and payment.bank_details else ""
-        counts = bool(payment and (payment.left_minor or payment.declared_at))
-        offers = [] if counts else method_offers(self.order, self.instalment)
+        offers = [] if wire_counts(payment) else method_offers(self.order, self.instalment)
         deadline = payment_clock(self.order)
         return {
             "instalment": self.instalment,
@@ -127,6 +142,53 @@ class PayPage(OrderVerbPage):
             "wire_takes_days": WIRE_TAKES_DAYS,
             "silence": CLOCKS[deadline.kind].silence if deadline else "",
             "wire_notes": wire_notes(money_of(self.order.escrow_id)) if self.order.escrow_id else [],
+        }
+
+
+class PayInsteadPage(OrderVerbPage):
+    """Between an open wire and another method: the buyer may have sent it, and reads what becomes of it then.
+
+    Its button goes to the pay page with the wire's name; nothing is done here.
+    """
+
+    verb = "pay"
+    http_method_names = ("get", "head")
+    template_name = "orders/pay_instead.html"
+    question = _("Have you sent the wire already?")
+    confirm_label = _("Give up the wire, pay another way")
+
+    def get(self, request: HttpRequest, ref: str, **kwargs: Any) -> HttpResponse:
+        method = kwargs["method"]
+        self.instalment = payable_instalment(self.order)
+        self.wire = wire_given_up(self.instalment, method)
+        offers = method_offers(self.order, self.instalment)
+        self.quoted = next((each for each in offers if each.offer.method == method), None)
+        if self.wire is None or self.quoted is None or wire_counts(self.wire):
+            return redirect("order-pay", ref=ref)
+        return super().get(request, ref)
+
+    def make_form(self, data: Any = None) -> PayForm:
+        assert self.quoted is not None and self.wire is not None
+        offer = self.quoted.offer
+        form = PayForm(
+            methods=[(offer.method, offer.label)],
+            initial={"method": offer.method, "instead_of": self.wire.reference},
+        )
+        form.fields["method"].widget = HiddenInput()
+        return form
+
+    def context(self) -> dict[str, Any]:
+        assert self.quoted is not None and self.wire is not None
+        back = reverse("order-pay", kwargs={"ref": self.order.reference})
+        can_declare = self.order.wire_declared_at is None and may(self.by, "declare_wire", self.order)
+        return {
+            "quoted": self.quoted,
+            "wire": self.wire,
+            "can_declare": can_declare,
+            "action_url": back,
+            "back_url": back,
+            "back_label": _("Keep the wire"),
+            "confirm_label": INSTEAD_OF_WIRE.get(self.quoted.offer.method, self.confirm_label),
         }
 
 

@@ -33,6 +33,13 @@ class ConfirmSerializer(StrictSerializer):
 
 class PaySerializer(StrictSerializer):
     method = serializers.ChoiceField(choices=METHOD_CHOICES)
+    instead_of = serializers.CharField(
+        max_length=30,
+        required=False,
+        default="",
+        allow_blank=True,
+        help_text="Reference of the open wire that another method replaces: if it was sent, it goes back on arrival.",
+    )
 
 
 class DeclareWireSerializer(StrictSerializer):

@@ -91,7 +91,7 @@ def pages_of_everybody(seller: User, buyer: User) -> dict[str, list[Visit]]:
             *("/dashboard/", "/orders/", "/payouts/", "/company/"),
             *[address(order) for order in shown],
             *[address(offer, page) for page in ("review/", "changes/", "decline/")],
-            *[address(unpaid, page) for page in ("pay/", "declare-wire/")],
+            *[address(unpaid, page) for page in ("pay/", "pay/instead/card/", "declare-wire/")],
             *[address(working, page) for page in ("stages/1/approve/", "stages/1/challenge/", "cancel/")],
             *[address(ready, page) for page in ("pay/", "carriage/")],
             *[address(shipped, page) for page in ("arrival/", "not-arrived/")],
