@@ -8,7 +8,7 @@ from companies.history import record
 from core import events
 from core.actions import action
 from core.actors import Actor
-from core.errors import NotAllowed, NotFound, Refused
+from core.errors import IllegalMove, NotAllowed, NotFound, Refused
 from core.models import Alarm, Delivery
 from payments.actions.sending import BOOKS_ALARM
 
@@ -24,8 +24,7 @@ def retry_delivery(*, delivery_id: int, why: str, by: Actor, at: datetime) -> No
 
     Raises NotFound, NotAllowed.
     """
-    if by.kind != "staff":
-        raise NotAllowed
+    _check_staff(by)
     delivery = Delivery.objects.select_for_update(no_key=True).filter(pk=delivery_id).first()
     if delivery is None:
         raise NotFound
@@ -48,15 +47,28 @@ def clear_alarm(*, alarm_id: int, why: str, by: Actor, at: datetime) -> Alarm:
 
     `at`: wall time, as alarms have. Raises NotFound, NotAllowed, OnlyCleanBooksClear.
     """
-    if by.kind != "staff":
-        raise NotAllowed
+    _check_staff(by)
     alarm = Alarm.objects.select_for_update(no_key=True).filter(pk=alarm_id).first()
     if alarm is None:
         raise NotFound
+    if alarm.cleared_at is not None:
+        return alarm
+    check_can_clear(alarm, by)
+    alarm.cleared_at = at
+    alarm.save(update_fields=["cleared_at"])
+    record(alarm, field="cleared_at", verb="clear", source="LIVE", target="CLEARED", by=by, at=at, why=why)
+    return alarm
+
+
+def check_can_clear(alarm: Alarm, by: Actor) -> None:
+    """It is live, and no full check alone may clear it. Raises NotAllowed, IllegalMove, OnlyCleanBooksClear."""
+    _check_staff(by)
+    if alarm.cleared_at is not None:
+        raise IllegalMove(verb="clear_alarm", state="CLEARED")
     if alarm.kind == BOOKS_ALARM:
         raise OnlyCleanBooksClear
-    if alarm.cleared_at is None:
-        alarm.cleared_at = at
-        alarm.save(update_fields=["cleared_at"])
-        record(alarm, field="cleared_at", verb="clear", source="LIVE", target="CLEARED", by=by, at=at, why=why)
-    return alarm
+
+
+def _check_staff(by: Actor) -> None:
+    if by.kind != "staff":
+        raise NotAllowed

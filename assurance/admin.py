@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
-from assurance.actions import clear_alarm, retry_delivery
+from assurance.actions import check_can_clear, clear_alarm, retry_delivery
+from companies.admin_offers import OfferingModelAdmin
 from companies.queries import staff_actor_of
 from core import clock, deadlines
 from core.actors import ActorKind, Door
@@ -23,12 +24,13 @@ from payments.actions.sending import BOOKS_ALARM
 
 
 @admin.register(Alarm)
-class AlarmAdmin(ReadOnlyModelAdmin):
+class AlarmAdmin(OfferingModelAdmin):
     list_display = ("kind", "standing", "subject_type", "subject_id", "short", "seen", "raised_at", "last_at")
     list_filter = (("cleared_at", admin.EmptyFieldListFilter),)
     search_fields = ("kind", "message")
     ordering = ("-id",)
     actions_detail = ("clear",)
+    offered = {"clear": check_can_clear}
 
     @display(description=_("standing"), label={"live": "danger", "cleared": "success"})
     def standing(self, alarm: Alarm) -> tuple[str, Any]:

@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 from django.db import OperationalError, connection, transaction
 from psycopg2 import errorcodes
 
-from core.errors import Busy
+from core.errors import Busy, Refused
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -43,6 +43,15 @@ def carry_out(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
                 raise Busy from error
             raise
     raise AssertionError("unreachable")
+
+
+def lets_pass(check: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
+    """Whether an action's own check would refuse nothing now: for pages that show only what can be pressed."""
+    try:
+        check(*args, **kwargs)
+    except Refused:
+        return False
+    return True
 
 
 def is_busy(error: Exception) -> bool:

@@ -67,6 +67,12 @@ VALUES (%s, %s, 'state', %s, %s, %s, %s, clock_timestamp(), %s, %s, %s, %s, %s)
 """
 
 
+def check_move(step: Callable[..., Any]) -> None:
+    """Raises IllegalMove when the state of its row forbids a transition, given as its bound method."""
+    if not can_proceed(step):
+        raise IllegalMove(verb=step.__name__, state=getattr(step, "__self__").state)  # noqa: B009
+
+
 def move(step: Callable[..., Any], *, by: Actor, at: datetime, why: str = "", **kwargs: Any) -> None:
     """Make one transition of a locked row, save the row whole, and write the transition's row.
 
@@ -75,8 +81,7 @@ def move(step: Callable[..., Any], *, by: Actor, at: datetime, why: str = "", **
     """
     subject: Any = getattr(step, "__self__")  # noqa: B009
     verb = step.__name__
-    if not can_proceed(step):
-        raise IllegalMove(verb=verb, state=subject.state)
+    check_move(step)
     source = str(subject.state)
     step(at=at, **kwargs)
     subject.save()

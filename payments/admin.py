@@ -12,14 +12,22 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from companies.admin_offers import Check, OfferingModelAdmin
 from companies.models import StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
 from core.admin_ask import ask_first
-from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, named, one_of
+from core.admin_base import BY_CURRENCY, named, one_of
 from core.money import format_money
-from payments.actions.approval import approve_payout, approve_refund, decline_payout, decline_refund
-from payments.actions.refunds import refund_by_bank, retry_refund
+from payments.actions.approval import (
+    approve_payout,
+    approve_refund,
+    check_can_approve,
+    check_can_decline,
+    decline_payout,
+    decline_refund,
+)
+from payments.actions.refunds import check_can_go_by_bank, check_can_retry, refund_by_bank, retry_refund
 from payments.bank_admin import BankLineAdmin, StatementFileAdmin
 from payments.bank_order_admin import BankBatchAdmin, BankOrderAdmin
 from payments.chargeback_admin import ChargebackAdmin
@@ -77,7 +85,7 @@ BY_GATEWAY = one_of("gateway", _("gateway"), lambda: named(gateways_in_use()))
 STUCK = (*OPEN_STATES, SendState.FAILED, SendState.RETURNED)
 
 
-class MoneyAdmin(ReadOnlyModelAdmin):
+class MoneyAdmin(OfferingModelAdmin):
     seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
     ordering: ClassVar = ("-id",)
 
@@ -237,6 +245,7 @@ class SendingAdmin(MoneyAdmin):
     """Money on its way out. What is open, or failed, for over a business day stands out."""
 
     list_filter: ClassVar = ("state", BY_CURRENCY, BY_GATEWAY)
+    offered: ClassVar[dict[str, Check]] = {"approve": check_can_approve, "decline": check_can_decline}
 
     @display(description=_("state"), label=SENDING_COLOURS)
     def standing(self, row: Any) -> tuple[str, str]:
@@ -280,6 +289,11 @@ class RefundAdmin(SendingAdmin):
     list_select_related = ("payment", "replaces")
     readonly_fields = ("approvals",)
     actions_detail = ("approve", "decline", "send_again", "send_by_bank")
+    offered: ClassVar = {
+        **SendingAdmin.offered,
+        "send_again": check_can_retry,
+        "send_by_bank": check_can_go_by_bank,
+    }
 
     @action(description=_("Approve"), permissions=["view"])
     def approve(self, request: HttpRequest, object_id: int) -> HttpResponse:

@@ -14,13 +14,16 @@ from unfold.decorators import action, display
 from companies.models import StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
-from core.actions import carry_out
+from core.actions import carry_out, lets_pass
 from core.admin_ask import ask_first
 from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
 from core.errors import Refused
 from core.form_fields import add_refusal
 from core.money import format_money
 from payments.actions.statements import (
+    check_can_confirm,
+    check_can_read_again,
+    check_can_refuse,
     confirm_statement_file,
     read_statement_file_again,
     receive_statement_file,
@@ -52,6 +55,9 @@ FILE_COLOURS = {
     "UNCONFIRMED": "warning",
     "QUARANTINED": "danger",
 }
+
+
+OFFERED = {"confirm": check_can_confirm, "refuse": check_can_refuse, "read_again": check_can_read_again}
 
 
 class StatementFileAdmin(ReadOnlyModelAdmin):
@@ -119,7 +125,7 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
         """The result of one file, line by line; while it is on its way, how far it is."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        file = get_object_or_404(StatementFile, pk=object_id)
+        file, by = get_object_or_404(StatementFile, pk=object_id), staff_actor_of(request)
         outcome = request.GET.get("outcome", "")
         rows = BankLine.objects.filter(file=file).select_related("outcome").order_by("place")
         if outcome in Outcome.values:
@@ -134,6 +140,7 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
             "statements": statements_of(file),
             "sums": sums_of(file) if file.state == StatementState.UNCONFIRMED else [],
             "is_mine": file.uploaded_by_id == request.user.pk,
+            "may": {name: lets_pass(check, file, by) for name, check in OFFERED.items()},
             "tallies": tally_of(file),
             "outcome": outcome,
             "page": page,

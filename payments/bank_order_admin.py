@@ -11,15 +11,25 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
+from companies.admin_offers import OfferingModelAdmin
 from companies.models import StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
 from core.actions import carry_out
 from core.admin_ask import ask_first
-from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, ReadOnlyTabularInline
+from core.admin_base import BY_CURRENCY, ReadOnlyTabularInline
 from core.errors import Refused
 from core.money import format_money
-from payments.actions.bank_orders import hand_over_batch, make_batches, note_downloaded, reject_batch, reject_order
+from payments.actions.bank_orders import (
+    check_can_hand_over,
+    check_can_reject_batch,
+    check_can_reject_order,
+    hand_over_batch,
+    make_batches,
+    note_downloaded,
+    reject_batch,
+    reject_order,
+)
 from payments.bank_queries import waiting_transfers
 from payments.models import BankBatch, BankOrder, BankRejection, BatchState
 
@@ -45,7 +55,7 @@ def _made_words(made: Sequence[BankBatch]) -> Any:
     return _("No file was made: the account of what waited may not be used any more. Its money is payable again.")
 
 
-class BankTransferAdmin(ReadOnlyModelAdmin):
+class BankTransferAdmin(OfferingModelAdmin):
     seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
     ordering: ClassVar = ("-id",)
     list_filter: ClassVar = ("state", BY_CURRENCY)
@@ -61,6 +71,7 @@ class BankBatchAdmin(BankTransferAdmin):
     exclude = ("file", "total_minor")
     actions_list = ("make",)
     actions_detail = ("download", "hand_over", "reject")
+    offered: ClassVar = {"hand_over": check_can_hand_over, "reject": check_can_reject_batch}
 
     @display(description=_("state"), label=BATCH_COLOURS)
     def standing(self, batch: BankBatch) -> tuple[str, Any]:
@@ -140,6 +151,7 @@ class BankOrderAdmin(BankTransferAdmin):
     list_select_related = ("batch",)
     inlines = (RejectionInline,)
     actions_detail = ("reject",)
+    offered: ClassVar = {"reject": check_can_reject_order}
 
     @display(description=_("state"), label=ORDER_COLOURS)
     def standing(self, order: BankOrder) -> tuple[str, Any]:

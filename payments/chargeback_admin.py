@@ -9,13 +9,14 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
+from companies.admin_offers import OfferingModelAdmin
 from companies.models import StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
 from core.admin_ask import WordsForm, ask_first
-from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
+from core.admin_base import BY_CURRENCY
 from core.money import format_money
-from payments.actions.evidence import ask_for_evidence
+from payments.actions.evidence import ask_for_evidence, check_can_ask_for_evidence
 from payments.charged_back import is_recall
 from payments.models import Chargeback, ChargebackState
 from payments.timing import next_business_close
@@ -30,7 +31,7 @@ EVIDENCE_WORDS: dict[str, Any] = {
 }
 
 
-class ChargebackAdmin(ReadOnlyModelAdmin):
+class ChargebackAdmin(OfferingModelAdmin):
     """The bank decides; here it is watched, and the evidence is sent earlier or with words of ours."""
 
     seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
@@ -52,6 +53,7 @@ class ChargebackAdmin(ReadOnlyModelAdmin):
     ordering: ClassVar = ("-id",)
     readonly_fields = ("packet",)
     actions_detail = ("send_evidence",)
+    offered: ClassVar = {"send_evidence": check_can_ask_for_evidence}
 
     @display(description=_("state"), label=STATE_COLOURS)
     def standing(self, row: Chargeback) -> tuple[str, str]:
@@ -94,14 +96,7 @@ class ChargebackAdmin(ReadOnlyModelAdmin):
         files = [f"{file['name']}: {file['size']} B, SHA-256 {file['sha256']}" for file in row.evidence_files]
         return "\n".join([f"SHA-256 {row.evidence_sha256}", *files, "", row.evidence_text])
 
-    def has_prove_permission(self, request: HttpRequest, object_id: int | str | None = None) -> bool:
-        """Nobody takes papers about a wire."""
-        if not self.has_view_permission(request):
-            return False
-        row = Chargeback.objects.filter(pk=object_id).first() if object_id else None
-        return row is None or not is_recall(row)
-
-    @action(description=_("Send the evidence now"), permissions=["prove"])
+    @action(description=_("Send the evidence now"), permissions=["view"])
     def send_evidence(self, request: HttpRequest, object_id: int) -> HttpResponse:
         row = get_object_or_404(Chargeback, pk=object_id)
         by, at = staff_actor_of(request), clock.now()

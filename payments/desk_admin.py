@@ -16,15 +16,24 @@ from unfold.decorators import display
 from companies.models import Company, StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
-from core.actions import carry_out
+from core.actions import carry_out, lets_pass
+from core.actors import Actor
 from core.admin_ask import ask_first
 from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
 from core.errors import Refused
 from core.form_fields import add_refusal
 from core.money import format_money
-from payments.actions.desk import match_item, send_back_item, take_item_as_ours, take_item_as_settlement
-from payments.actions.desk_cases import withdraw_proposal
+from payments.actions.desk import (
+    check_can_be_settlement,
+    check_can_send_back,
+    match_item,
+    send_back_item,
+    take_item_as_ours,
+    take_item_as_settlement,
+)
+from payments.actions.desk_cases import check_can_confirm, check_can_withdraw, check_incoming, withdraw_proposal
 from payments.actions.desk_of_two import (
+    check_can_send_to,
     confirm_proposal,
     send_item_to,
     take_item_as_repayment,
@@ -48,14 +57,12 @@ from payments.bank_queries import (
 from payments.models import (
     BankOrder,
     DeskProposal,
-    Direction,
     Payment,
     SuspenseItem,
     SuspenseState,
 )
 from payments.pain001 import Party
 from payments.recall_queries import about_credit, credits_for, facts_of_recall, recalls_for
-from payments.refund_targets import knows_account
 from payments.timing import next_business_close
 
 ITEM_COLOURS = {
@@ -74,6 +81,22 @@ PROPOSED = _("Proposed. Another treasurer must confirm it.")
 def _what_came_of_it(result: Any) -> Any:
     proposed = isinstance(result, SuspenseItem) and result.state == SuspenseState.OPEN
     return PROPOSED if proposed else _("Done.")
+
+
+def _what_may_be_said(item: SuspenseItem, standing: DeskProposal | None, by: Actor) -> dict[str, bool]:
+    """The buttons of a case: a first word about an open one, or a second to what was proposed."""
+    if standing is not None:
+        return {
+            "confirm": lets_pass(check_can_confirm, standing, by),
+            "withdraw": lets_pass(check_can_withdraw, standing, by),
+        }
+    if item.state != SuspenseState.OPEN:
+        return {}
+    return {
+        "send_back": lets_pass(check_can_send_back, item, by, at=clock.now()),
+        "send_to": lets_pass(check_can_send_to, item, by),
+        "settlement": lets_pass(check_can_be_settlement, item, by),
+    }
 
 
 class SuspenseItemAdmin(ReadOnlyModelAdmin):
@@ -164,8 +187,8 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
             "credits": credits_for(item) if may_choose else [],
             "needs_two": bool(item.approvals_needed),
             "failed": failed_refund_of(item) if standing is None else None,
-            "came_in": item.direction == Direction.IN,
-            "may_name_account": item.direction == Direction.IN and not knows_account(item),
+            "came_in": lets_pass(check_incoming, item),
+            "may": _what_may_be_said(item, standing.proposal if standing else None, staff_actor_of(request)),
             "form": form,
             "find": find,
             "checked": checked,

@@ -1,5 +1,6 @@
 """Staff's look at all the money: what stands where, charts, from a figure down to its transfers, and what is wrong."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -12,21 +13,22 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
 
+from companies.admin_offers import OfferingModelAdmin
 from companies.models import StaffGroup
 from companies.queries import staff_actor_of
 from core import clock
+from core.actions import lets_pass
 from core.admin_ask import ask_first
-from core.admin_base import ReadOnlyModelAdmin
 from core.alarms import live_alarm
 from core.models import Heartbeat
 from core.money import format_money
 from payments.actions.books import SELF_CHECK
-from payments.actions.debts import write_off_debt
-from payments.actions.differences import take_difference
-from payments.actions.gateway_lines import explain_gateway_line
+from payments.actions.debts import check_can_write_off, write_off_debt
+from payments.actions.differences import check_can_take, take_difference
+from payments.actions.gateway_lines import check_can_explain, explain_gateway_line
 from payments.actions.sending import BOOKS_ALARM
 from payments.figures import bookings_of, figures_now, history, suspense_by_age
-from payments.models import Account, AccountKind, BookedInto, DebtWord, Difference, DifferenceState, LineExplanation
+from payments.models import Account, BookedInto, DebtWord, Difference, DifferenceState, LineExplanation
 from payments.nudges import nudge
 from payments.queries import balance_minor
 
@@ -105,7 +107,7 @@ class MoneyPages:
             "balance_minor": balance_minor(account.code),
             "bookings": bookings,
             "words": DebtWord.objects.filter(account=account).select_related("user").order_by("-pk")[:BOOKINGS_SHOWN],
-            "is_debt": account.kind == AccountKind.RECEIVABLE and bool(account.balance_minor),
+            "may_write_off": lets_pass(check_can_write_off, account, staff_actor_of(request)),
             "older": bookings[-1].transfer.pk if len(bookings) == BOOKINGS_SHOWN else None,
         }
         return render(request, "admin/account_transfers.html", context)
@@ -128,7 +130,7 @@ class MoneyPages:
             raise PermissionDenied
 
 
-class DifferenceAdmin(ReadOnlyModelAdmin):
+class DifferenceAdmin(OfferingModelAdmin):
     """What the self-check found, with age and owner. A case ends by itself when a full check sees it no more."""
 
     seen_by: ClassVar[tuple[str, ...]] = (StaffGroup.TREASURER,)
@@ -138,6 +140,11 @@ class DifferenceAdmin(ReadOnlyModelAdmin):
     search_fields = ("check_name", "words")
     ordering: ClassVar = ("state", "-id")
     actions_detail = ("take", "explain_as_cost", "explain_as_settling")
+    offered: ClassVar = {
+        "take": check_can_take,
+        "explain_as_cost": partial(check_can_explain, into=BookedInto.COSTS),
+        "explain_as_settling": partial(check_can_explain, into=BookedInto.SETTLING),
+    }
     readonly_fields = ("what_was_said",)
 
     @display(description=_("state"), label={"OPEN": "danger", "GONE": "success"})

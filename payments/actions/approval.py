@@ -78,16 +78,31 @@ def decline_refund(*, refund_id: int, why: str, by: Actor, at: datetime) -> Refu
     return refund
 
 
-def _approve(row: Row, why: str, by: Actor, at: datetime) -> Row:
+def check_can_approve(row: Payout | Refund, by: Actor) -> int:
+    """It waits for a word that this treasurer has not given. Returns who.
+
+    Raises NotAllowed, IllegalMove, ApprovedByYou.
+    """
     user_id = check_may_approve(by)
     if not row.waits_for_approval:
         raise IllegalMove(verb="approve", state=row.state)
-    given = _approvals_of(row)
-    if given.filter(user_id=user_id).exists():
+    if _approvals_of(row).filter(user_id=user_id).exists():
         raise ApprovedByYou
+    return user_id
+
+
+def check_can_decline(row: Payout | Refund, by: Actor) -> None:
+    """It is large, or goes another way than it came, and has not left. Raises NotAllowed, IllegalMove."""
+    check_may_approve(by)
+    if not row.approvals_needed or row.state not in NOT_SENT_STATES:
+        raise IllegalMove(verb="decline", state=row.state)
+
+
+def _approve(row: Row, why: str, by: Actor, at: datetime) -> Row:
+    user_id = check_can_approve(row, by)
     subject = {"payout": row} if isinstance(row, Payout) else {"refund": row}
     Approval.objects.create(**subject, user_id=user_id, at=at, why=why)
-    if given.count() >= row.approvals_needed:
+    if _approvals_of(row).count() >= row.approvals_needed:
         row.ask_at = clock.wall()
         move(row.approve, by=by, at=at, why=why)
         clear_alarms(APPROVAL_WAITS, row._meta.label_lower, row.pk)
@@ -103,8 +118,7 @@ def _decline(row: Payout | Refund, why: str, by: Actor, at: datetime) -> bool:
         raise Invalid(fields={"why": _("Write why: whoever waits for the money reads it.")})
     if row.failure_code == DECLINED:
         return False
-    if not row.approvals_needed or row.state not in NOT_SENT_STATES:
-        raise IllegalMove(verb="decline", state=row.state)
+    check_can_decline(row, by)
     row.failure_code, row.declined_why = DECLINED, why.strip()
     move(row.decline, by=by, at=at, why=row.declined_why)
     clear_alarms(APPROVAL_WAITS, row._meta.label_lower, row.pk)

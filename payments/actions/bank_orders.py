@@ -15,7 +15,7 @@ from core.actors import Actor
 from core.alarms import clear_alarms, raise_alarm
 from core.errors import IllegalMove, Invalid, Refused
 from core.references import new_reference
-from core.states import move
+from core.states import check_move, move
 from payments.actions.sending import books_are_wrong
 from payments.bank_references import transfer_name
 from payments.locks import lock_bank_batch, lock_bank_order, lock_bank_orders, lock_waiting_bank_orders
@@ -202,10 +202,17 @@ def hand_over_batch(*, batch_id: int, why: str = "", by: Actor, at: datetime) ->
     check_treasurer(by)
     batch = lock_bank_batch(batch_id)
     if batch.state != BatchState.HANDED_OVER:
+        check_can_hand_over(batch, by)
         move(batch.hand_over, by=by, at=at, why=why)
         deadlines.cancel(batch)
         clear_alarms(BATCH_WAITS, LABEL, batch.pk)
     return batch
+
+
+def check_can_hand_over(batch: BankBatch, by: Actor) -> None:
+    """Somebody downloaded it, and nobody handed it over. Raises NotAllowed, IllegalMove."""
+    check_treasurer(by)
+    check_move(batch.hand_over)
 
 
 @action
@@ -229,15 +236,24 @@ def reject_order(*, order_id: int, why: str, by: Actor, at: datetime) -> BankOrd
     order = lock_bank_order(order_id)
     if not why.strip():
         raise Invalid(fields={"why": _("Write what you saw: the bank's message, or its number.")})
-    if order.state != BankOrderState.BATCHED or order.batch is None or order.batch.state != BatchState.HANDED_OVER:
-        raise IllegalMove(verb="reject", state=order.state)
+    check_can_reject_order(order, by)
     said = BankRejection.objects.filter(order=order)
-    if said.filter(user_id=person).exists():
-        raise SaidByYou
     BankRejection.objects.create(order=order, user_id=person, why=why.strip()[:500], at=at)
     if said.count() >= REJECTERS:
         _reject(order, why, by, at)
     return order
+
+
+def check_can_reject_order(order: BankOrder, by: Actor) -> None:
+    """The bank has its file, no statement shows it, and this treasurer said nothing yet.
+
+    Raises NotAllowed, IllegalMove, SaidByYou.
+    """
+    person = check_may_approve(by)
+    if order.state != BankOrderState.BATCHED or order.batch is None or order.batch.state != BatchState.HANDED_OVER:
+        raise IllegalMove(verb="reject", state=order.state)
+    if BankRejection.objects.filter(order=order, user_id=person).exists():
+        raise SaidByYou
 
 
 def _reject(order: BankOrder, why: str, by: Actor, at: datetime) -> None:
@@ -258,12 +274,9 @@ def reject_batch(*, batch_id: int, why: str, by: Actor, at: datetime) -> BankBat
     batch = lock_bank_batch(batch_id)
     if not why.strip():
         raise Invalid(fields={"why": _("Write what you saw: the bank's message, or its number.")})
-    if batch.state not in (BatchState.DOWNLOADED, BatchState.HANDED_OVER):
-        raise IllegalMove(verb="reject_batch", state=batch.state)
     ids = BankOrder.objects.filter(batch=batch).values_list("pk", flat=True)
     orders = [order for _pk, order in sorted(lock_bank_orders(ids).items())]
-    if any(order.state in (BankOrderState.CONFIRMED, BankOrderState.RETURNED) for order in orders):
-        raise CarriedOut
+    check_can_reject_batch(batch, by)
     open_ones = [order for order in orders if order.state == BankOrderState.BATCHED]
     _say_of_each(open_ones, person, why, at)
     counted = Counter(BankRejection.objects.filter(order__in=open_ones).values_list("order_id", flat=True))
@@ -276,12 +289,26 @@ def reject_batch(*, batch_id: int, why: str, by: Actor, at: datetime) -> BankBat
     return batch
 
 
+def check_can_reject_batch(batch: BankBatch, by: Actor) -> None:
+    """Somebody has the file, no statement shows any of it, and this treasurer didn't say so of each of its orders.
+
+    Raises NotAllowed, IllegalMove, CarriedOut, SaidByYou.
+    """
+    person = check_may_approve(by)
+    if batch.state not in (BatchState.DOWNLOADED, BatchState.HANDED_OVER):
+        raise IllegalMove(verb="reject_batch", state=batch.state)
+    orders = BankOrder.objects.filter(batch=batch)
+    if orders.filter(state__in=(BankOrderState.CONFIRMED, BankOrderState.RETURNED)).exists():
+        raise CarriedOut
+    open_ones = orders.filter(state=BankOrderState.BATCHED)
+    said = BankRejection.objects.filter(order__in=open_ones, user_id=person).count()
+    if said and said == open_ones.count():
+        raise SaidByYou
+
+
 def _say_of_each(orders: Sequence[BankOrder], person: int, why: str, at: datetime) -> None:
-    """Raises SaidByYou where this person has said so of each of them."""
     said = set(BankRejection.objects.filter(order__in=orders, user_id=person).values_list("order_id", flat=True))
     missing = [order for order in orders if order.pk not in said]
-    if orders and not missing:
-        raise SaidByYou
     BankRejection.objects.bulk_create(
         BankRejection(order=order, user_id=person, why=why.strip()[:500], at=at) for order in missing
     )

@@ -31,15 +31,13 @@ def write_off_debt(*, account_id: int, seen_minor: int, why: str, by: Actor, at:
     """
     person = check_may_approve(by)
     debt = lock_account(account_id)
-    if debt.kind != AccountKind.RECEIVABLE or not debt.balance_minor:
-        raise IllegalMove(verb="write_off_debt", state=debt.code)
+    _check_is_owed(debt)
     if debt.balance_minor != seen_minor:
         raise Invalid(_("What this company owes has changed. Reload the page, and decide again."))
     if not why.strip():
         raise Invalid(fields={"why": _("Say why: it is kept with the decision.")})
+    check_can_write_off(debt, by)
     said = DebtWord.objects.filter(account=debt, version=debt.version)
-    if said.filter(user_id=person).exists():
-        raise WrittenOffByYou
     DebtWord.objects.create(
         account=debt, version=debt.version, amount_minor=seen_minor, user_id=person, why=why.strip()[:500], at=at
     )
@@ -48,3 +46,19 @@ def write_off_debt(*, account_id: int, seen_minor: int, why: str, by: Actor, at:
         open_accounts([NewAccount(lost, AccountKind.LOSSES, debt.currency)])
         post([Leg(lost, debt.code, seen_minor, TransferKind.DEBT_WRITTEN_OFF, key)], at=at)
     return debt
+
+
+def check_can_write_off(debt: Account, by: Actor) -> None:
+    """A company owes it, and this treasurer said nothing of just this debt yet.
+
+    Raises NotAllowed, IllegalMove, WrittenOffByYou.
+    """
+    person = check_may_approve(by)
+    _check_is_owed(debt)
+    if DebtWord.objects.filter(account=debt, version=debt.version, user_id=person).exists():
+        raise WrittenOffByYou
+
+
+def _check_is_owed(debt: Account) -> None:
+    if debt.kind != AccountKind.RECEIVABLE or not debt.balance_minor:
+        raise IllegalMove(verb="write_off_debt", state=debt.code)

@@ -34,6 +34,7 @@ from payments.models import (
 )
 from payments.models.account_codes import clearing, costs, settling, suspense
 from payments.nudges import nudge
+from payments.policies import check_treasurer
 from payments.queries import balance_minor
 from payments.refund_targets import party_of_refund
 from payments.routing import BANK
@@ -126,7 +127,29 @@ def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund
         again(item, same=item.state == SuspenseState.SENT_BACK)
         return Refund.objects.filter(item=item).order_by("pk")[:1].get()
     agreed(item, SuspenseState.SENT_BACK, {}, why, by, at)
-    refund = build_refund(
+    check_can_send_back(item, by, at=at)
+    refund = _refund_of(item, at)
+    refund.save(force_insert=True)
+    decide(item, item.send_back, why, by, at)
+    start_refund(refund, at=at)
+    transaction.on_commit(partial(nudge, "send_outgoing_money"))
+    return refund
+
+
+def check_can_send_back(item: SuspenseItem, by: Actor, *, at: datetime) -> None:
+    """It came in, and a transfer can go to the account that it came from, or that two treasurers know.
+
+    Raises NotAllowed, Invalid, NobodyToSendTo.
+    """
+    check_treasurer(by)
+    check_incoming(item)
+    if party_of_refund(_refund_of(item, at), at=at) is None:
+        raise NobodyToSendTo
+
+
+def _refund_of(item: SuspenseItem, at: datetime) -> Refund:
+    """Not saved."""
+    return build_refund(
         amount_minor=item.amount_minor,
         currency=item.currency,
         gateway=BANK,
@@ -135,13 +158,6 @@ def send_back_item(*, item_id: int, why: str, by: Actor, at: datetime) -> Refund
         item=item,
         owed_from=Account.objects.get(code=suspense(item.reference)),
     )
-    if party_of_refund(refund, at=at) is None:
-        raise NobodyToSendTo
-    refund.save(force_insert=True)
-    decide(item, item.send_back, why, by, at)
-    start_refund(refund, at=at)
-    transaction.on_commit(partial(nudge, "send_outgoing_money"))
-    return refund
 
 
 @action
@@ -185,20 +201,26 @@ def take_item_as_settlement(*, item_id: int, charge_minor: int = 0, why: str, by
     check_incoming(item)
     if item.state != SuspenseState.OPEN:
         return again(item, same=item.state == SuspenseState.SETTLEMENT)
-    on_its_way = settling(item.currency)
-    lock_gateway_record(on_its_way)
-    coming_minor = balance_minor(on_its_way)
-    if not 0 <= charge_minor <= WIRE_ALLOWANCE_MINOR[item.currency]:
-        raise Invalid(_("That is more than banks keep of a wire."))
-    if item.amount_minor + charge_minor > coming_minor:
-        amount = format_money(coming_minor, item.currency)
-        raise Invalid(_("Only %(amount)s is on its way from gateways. Match the money otherwise.") % {"amount": amount})
+    lock_gateway_record(settling(item.currency))
+    check_can_be_settlement(item, by, charge_minor=charge_minor)
     terms = {"charge_minor": charge_minor} if charge_minor else {}
     if not agreed(item, SuspenseState.SETTLEMENT, terms, why, by, at):
         return item
     _book_settlement(item, charge_minor, at)
     decide(item, item.take_as_settlement, why, by, at)
     return item
+
+
+def check_can_be_settlement(item: SuspenseItem, by: Actor, *, charge_minor: int = 0) -> None:
+    """It came in, and so much is on its way from gateways. Minor units. Raises NotAllowed, Invalid."""
+    check_treasurer(by)
+    check_incoming(item)
+    coming_minor = balance_minor(settling(item.currency))
+    if not 0 <= charge_minor <= WIRE_ALLOWANCE_MINOR[item.currency]:
+        raise Invalid(_("That is more than banks keep of a wire."))
+    if item.amount_minor + charge_minor > coming_minor:
+        amount = format_money(coming_minor, item.currency)
+        raise Invalid(_("Only %(amount)s is on its way from gateways. Match the money otherwise.") % {"amount": amount})
 
 
 def _book_settlement(item: SuspenseItem, charge_minor: int, at: datetime) -> None:

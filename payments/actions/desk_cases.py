@@ -84,11 +84,26 @@ def agreed(
         return False
     if (proposal.decision, proposal.terms) != (decision, terms):
         raise ProposedOtherwise
-    if proposal.proposed_by_id == person:
-        raise ProposedByYou
+    check_can_confirm(proposal, by)
     proposal.confirmed_by_id = person
     _end(proposal, why, at)
     return True
+
+
+def check_can_confirm(proposal: DeskProposal, by: Actor) -> None:
+    """It stands open, and somebody else proposed it. Raises NotAllowed, NothingProposed, ProposedByYou."""
+    person = check_may_approve(by)
+    if proposal.ended_at is not None:
+        raise NothingProposed
+    if proposal.proposed_by_id == person:
+        raise ProposedByYou
+
+
+def check_can_withdraw(proposal: DeskProposal, by: Actor) -> None:
+    """It stands open; by whomever. Raises NotAllowed, NothingProposed."""
+    check_may_approve(by)
+    if proposal.ended_at is not None:
+        raise NothingProposed
 
 
 def proposal_of(item: SuspenseItem) -> DeskProposal | None:
@@ -105,11 +120,11 @@ def withdraw_proposal(*, proposal_id: int, why: str, by: Actor, at: datetime) ->
     person = check_may_approve(by)
     check_why(why)
     proposal = lock_proposal(proposal_id)
-    if proposal.confirmed_by_id:
-        raise NothingProposed
-    if not proposal.ended_at:
-        proposal.withdrawn_by_id = person
-        _end(proposal, why, at)
+    if proposal.withdrawn_by_id:
+        return proposal
+    check_can_withdraw(proposal, by)
+    proposal.withdrawn_by_id = person
+    _end(proposal, why, at)
     return proposal
 
 

@@ -14,9 +14,9 @@ from core.text_rules import check_name
 from payments.actions.bank_orders import settle_orders
 from payments.actions.desk import Share, match_item, send_back_item, take_item_as_ours, take_item_as_settlement
 from payments.actions.desk_cases import (
-    NothingProposed,
     again,
     agreed,
+    check_can_confirm,
     check_incoming,
     check_why,
     decide,
@@ -162,14 +162,22 @@ def send_item_to(*, item_id: int, creditor: Party, why: str, by: Actor, at: date
     if item.state != SuspenseState.OPEN and failed is None:
         said = DeskProposal.objects.filter(item=item, decision=SuspenseState.SENT_BACK, terms=terms)
         return again(item, same=said.filter(confirmed_by__isnull=False).exists())
-    if failed is None and knows_account(item):
-        raise AccountKnown
+    if failed is None:
+        check_can_send_to(item, by)
     if not agreed(item, SuspenseState.SENT_BACK, terms, why, by, at):
         return item
     if failed is not None:
         retry_refund(refund_id=failed.pk, why=why, by=by, at=at)
         return item
     return send_back_item(item_id=item_id, why=why, by=by, at=at).item or item
+
+
+def check_can_send_to(item: SuspenseItem, by: Actor) -> None:
+    """It came in, from an account that no transfer can go to. Raises NotAllowed, Invalid, AccountKnown."""
+    check_treasurer(by)
+    check_incoming(item)
+    if knows_account(item):
+        raise AccountKnown
 
 
 def _checked(creditor: Party) -> dict[str, str]:
@@ -196,10 +204,9 @@ def confirm_proposal(*, proposal_id: int, why: str, by: Actor, at: datetime) -> 
     check_why(why)
     _lock_above_the_case(proposal_id)
     proposal = lock_proposal(proposal_id)
-    if proposal.withdrawn_by_id:
-        raise NothingProposed
     if proposal.confirmed_by_id:
         return proposal.item
+    check_can_confirm(proposal, by)
     return _carry_out(proposal, why, by, at)
 
 

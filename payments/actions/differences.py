@@ -83,8 +83,7 @@ def take_difference(*, difference_id: int, note: str, by: Actor, at: datetime) -
     """
     check_treasurer(by)
     row = lock_difference(difference_id)
-    if row.state != DifferenceState.OPEN:
-        raise IllegalMove(verb="take_difference", state=row.state)
+    check_can_take(row, by)
     if not note.strip():
         raise Invalid(fields={"why": _("Say what you found or will do: the next one reads it.")})
     row.owner_id, row.taken_at, row.note = by.user_id, at, note.strip()[:500]
@@ -92,6 +91,13 @@ def take_difference(*, difference_id: int, note: str, by: Actor, at: datetime) -
     clear_alarms(DIFFERENCE_UNOWNED, "payments.difference", row.pk)
     deadlines.schedule(row, DIFFERENCE_UNOWNED, next_business_close(at), replace=True)
     return row
+
+
+def check_can_take(row: Difference, by: Actor) -> None:
+    """A full check still sees it. Raises NotAllowed, IllegalMove."""
+    check_treasurer(by)
+    if row.state != DifferenceState.OPEN:
+        raise IllegalMove(verb="take_difference", state=row.state)
 
 
 @action

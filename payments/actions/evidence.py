@@ -45,10 +45,7 @@ def ask_for_evidence(*, chargeback_id: int, words: str, by: Actor, at: datetime)
     """
     check_treasurer(by)
     chargeback = lock_chargeback(chargeback_id)
-    if is_recall(chargeback):
-        raise NoEvidenceTaken
-    if chargeback.state != ChargebackState.OPEN or chargeback.evidence_sent_at is not None:
-        raise EvidenceSentBefore
+    check_can_ask_for_evidence(chargeback, by)
     if len(words) > LONGEST_WORDS:
         raise Invalid(fields={"words": _("At most 4,000 characters.")})
     chargeback.evidence_words = check_text(words, "words", LONGEST_WORDS)
@@ -57,6 +54,15 @@ def ask_for_evidence(*, chargeback_id: int, words: str, by: Actor, at: datetime)
     chargeback.save(update_fields=["evidence_words", "evidence_wanted_at", "evidence_asked_by_id", "evidence_refusal"])
     _ask_soon(chargeback)
     return chargeback
+
+
+def check_can_ask_for_evidence(chargeback: Chargeback, by: Actor) -> None:
+    """The bank takes one, has none, and has not decided. Raises NotAllowed, EvidenceSentBefore, NoEvidenceTaken."""
+    check_treasurer(by)
+    if is_recall(chargeback):
+        raise NoEvidenceTaken
+    if chargeback.state != ChargebackState.OPEN or chargeback.evidence_sent_at is not None:
+        raise EvidenceSentBefore
 
 
 @action

@@ -5,6 +5,7 @@ And those that have no name with us: two treasurers say what they are.
 
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -105,19 +106,33 @@ def explain_gateway_line(*, difference_id: int, into: BookedInto, why: str, by: 
     if not why.strip():
         raise Invalid(fields={"why": _("Write what it is, and where you saw it.")})
     lock_gateway_record(gateway)
-    key = explained_key(gateway, line.kind, line.object_id)
-    if Transfer.objects.filter(key=key).exists():
-        raise ExplainedAlready
-    told = {"key": key, "booked_into": into, "amount_minor": line.amount_minor, "currency": line.currency}
-    said = LineExplanation.objects.filter(**told)
-    if said.filter(user_id=person).exists():
-        raise ExplainedByYou
+    check_can_explain(row, by, into=into)
+    told = _told(gateway, line, into)
     LineExplanation.objects.create(difference=row, user_id=person, why=why.strip()[:500], at=at, **told)
-    if said.count() < EXPLAINERS:
+    if LineExplanation.objects.filter(**told).count() < EXPLAINERS:
         return False
-    _book(gateway, line, into, key, at)
+    _book(gateway, line, into, told["key"], at)
     transaction.on_commit(partial(nudge, "check_books_nightly"))
     return True
+
+
+def check_can_explain(row: Difference, by: Actor, *, into: BookedInto) -> None:
+    """Our books have nothing for its line, and this treasurer didn't say so yet.
+
+    Raises NotAllowed, IllegalMove, NotExplainable, ExplainedAlready, ExplainedByYou.
+    """
+    person = check_may_approve(by)
+    told = _told(*_line_of(row), into)
+    if Transfer.objects.filter(key=told["key"]).exists():
+        raise ExplainedAlready
+    if LineExplanation.objects.filter(**told, user_id=person).exists():
+        raise ExplainedByYou
+
+
+def _told(gateway: str, line: RecordLine, into: BookedInto) -> dict[str, Any]:
+    """What two treasurers must say alike."""
+    key = explained_key(gateway, line.kind, line.object_id)
+    return {"key": key, "booked_into": into, "amount_minor": line.amount_minor, "currency": line.currency}
 
 
 def _line_of(row: Difference) -> tuple[str, RecordLine]:

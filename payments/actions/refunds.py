@@ -185,7 +185,7 @@ def retry_refund(*, refund_id: int, why: str = "", by: Actor, at: datetime) -> R
     replacement = Refund.objects.filter(replaces=old).first()
     if replacement is not None:
         return replacement
-    _check_came_to_nothing(old, "retry_refund")
+    check_can_retry(old, by)
     return _replace(old, old.gateway, verb="retry_refund", why=why, by=by, at=at)
 
 
@@ -205,20 +205,30 @@ def refund_by_bank(*, refund_id: int, why: str, by: Actor, at: datetime) -> Refu
         return replacement
     if not why.strip():
         raise Invalid(fields={"why": _("Write why it can't go back the way it came.")})
-    if Refund.objects.filter(replaces=old).exists():
-        raise IllegalMove(verb="refund_by_bank", state=old.state)
-    _check_came_to_nothing(old, "refund_by_bank")
-    if old.gateway == BANK or old.escrow is None or old.currency not in settings.BANK_ACCOUNTS:
-        raise NotByBank
+    check_can_go_by_bank(old, by)
     if party_of_refund(old, at=at) is None:
         raise NoAccountOfPayer
     open_accounts([NewAccount(clearing(BANK, old.currency), AccountKind.CLEARING, old.currency)])
     return _replace(old, BANK, verb="refund_by_bank", why=why.strip(), by=by, at=at)
 
 
-def _check_came_to_nothing(refund: Refund, verb: str) -> None:
-    if refund.state not in (SendState.FAILED, SendState.RETURNED):
+def check_can_retry(refund: Refund, by: Actor, *, verb: str = "retry_refund") -> None:
+    """It failed or came back, and nothing took its place. Raises NotAllowed, IllegalMove."""
+    check_treasurer(by)
+    came_to_nothing = refund.state in (SendState.FAILED, SendState.RETURNED)
+    if not came_to_nothing or Refund.objects.filter(replaces=refund).exists():
         raise IllegalMove(verb=verb, state=refund.state)
+
+
+def check_can_go_by_bank(refund: Refund, by: Actor) -> None:
+    """As `check_can_retry`, of an order's refund that went another way. Raises NotAllowed, IllegalMove, NotByBank.
+
+    Whether the payer has an account for it the action looks up: its refusal says what to ask for.
+    """
+    check_may_approve(by)
+    check_can_retry(refund, by, verb="refund_by_bank")
+    if refund.gateway == BANK or refund.escrow is None or refund.currency not in settings.BANK_ACCOUNTS:
+        raise NotByBank
 
 
 def _replace(old: Refund, gateway: str, *, verb: str, why: str, by: Actor, at: datetime) -> Refund:

@@ -11,12 +11,12 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import deadlines
-from core.actions import action
+from core.actions import action, lets_pass
 from core.actors import Actor
 from core.alarms import clear_alarms, raise_alarm
 from core.errors import IllegalMove, Invalid, Refused
 from core.references import new_reference
-from core.states import move
+from core.states import check_move, move
 from payments.actions.statement_lines import LineWriter
 from payments.locks import lock_reading, lock_statement_file
 from payments.models import StatementChunk, StatementFile, StatementState
@@ -151,14 +151,20 @@ def confirm_statement_file(*, file_id: int, why: str = "", by: Actor, at: dateti
     file = lock_statement_file(file_id)
     if file.confirmed_by_id == person:
         return file
-    if file.state != StatementState.UNCONFIRMED:
-        raise IllegalMove(verb="confirm_statement_file", state=file.state)
-    if file.uploaded_by_id == person:
-        raise SentByYou
+    check_can_confirm(file, by)
     file.confirmed_by_id = person
     move(file.confirm, by=by, at=at, why=why[:200])
     _wait_for_reader(file, at)
     return file
+
+
+def check_can_confirm(file: StatementFile, by: Actor) -> None:
+    """It waits for another treasurer than the one who sent it. Raises NotAllowed, IllegalMove, SentByYou."""
+    person = check_may_approve(by)
+    if file.state != StatementState.UNCONFIRMED:
+        raise IllegalMove(verb="confirm_statement_file", state=file.state)
+    if file.uploaded_by_id == person:
+        raise SentByYou
 
 
 @action
@@ -173,13 +179,19 @@ def refuse_statement_file(*, file_id: int, why: str, by: Actor, at: datetime) ->
         raise Invalid(fields={"why": _("Say why: whoever sent the file reads it.")})
     if file.problem_code == REFUSED:
         return file
-    if file.state != StatementState.UNCONFIRMED:
-        raise IllegalMove(verb="refuse_statement_file", state=file.state)
+    check_can_refuse(file, by)
     file.problem_code, file.problem_words = REFUSED, why.strip()[:500]
     move(file.quarantine, by=by, at=at, why=why[:200])
     deadlines.cancel(file)
     clear_alarms(STATEMENT_OPEN, LABEL, file.pk)
     return file
+
+
+def check_can_refuse(file: StatementFile, by: Actor) -> None:
+    """It waits for a treasurer's word; of whoever sent it, too. Raises NotAllowed, IllegalMove."""
+    check_treasurer(by)
+    if file.state != StatementState.UNCONFIRMED:
+        raise IllegalMove(verb="refuse_statement_file", state=file.state)
 
 
 @action
@@ -192,8 +204,14 @@ def read_statement_file_again(*, file_id: int, why: str = "", by: Actor, at: dat
     return _read_again(lock_statement_file(file_id), why, by, at)
 
 
+def check_can_read_again(file: StatementFile, by: Actor) -> None:
+    """It is quarantined. Raises NotAllowed, IllegalMove."""
+    check_treasurer(by)
+    check_move(file.read_again)
+
+
 def _read_again(file: StatementFile, why: str, by: Actor, at: datetime) -> StatementFile:
-    if file.state == StatementState.QUARANTINED:
+    if lets_pass(check_move, file.read_again):
         file.confirmed_by = None
         move(file.read_again, by=by, at=at, why=why[:200])
         clear_alarms(QUARANTINE_ALARM, LABEL, file.pk)

@@ -237,16 +237,26 @@ def test_news_that_fails_is_tried_again_at_a_click(full_house: Deal, treasurer: 
     assert (history.user_id, history.why) == (treasurer.pk, "mended")
 
 
+def test_every_button_of_money_and_alarms_stands_by_the_check_of_its_action() -> None:
+    everywhere = {"download", "look_at_transfers"}
+    for model in [*registered("payments"), Alarm]:
+        page: Any = admin.site._registry[model]
+        assert set(page.actions_detail) - everywhere == set(getattr(page, "offered", {})), model.__name__
+
+
 def test_an_alarm_is_cleared_with_a_reason(full_house: Deal, treasurer: User) -> None:
     alarm = Alarm.objects.get(kind="exchange_fails")
     client, button = with_both_factors(treasurer), f"/admin/core/alarm/{alarm.pk}/clear/"
+    page = reverse("admin:core_alarm_change", args=[alarm.pk])
     assert "the bank does not answer" in client.get("/admin/").content.decode()
+    assert f'href="{button}"' in client.get(page).text
     assert client.get(button).status_code == 200
     assert client.post(button, {"why": "the bank is back"}).status_code == 302
     alarm.refresh_from_db()
     assert alarm.cleared_at is not None
     history = Transition.objects.get(subject_type="core.alarm", subject_id=alarm.pk)
     assert (history.user_id, history.why) == (treasurer.pk, "the bank is back")
+    assert f'href="{button}"' not in client.get(page).text
 
 
 def test_only_clean_books_clear_the_alarm_that_stops_money(treasurer: User) -> None:
@@ -255,6 +265,7 @@ def test_only_clean_books_clear_the_alarm_that_stops_money(treasurer: User) -> N
     page = client.get("/admin/").content.decode()
     assert "outgoing money is stopped" in page and "held: differs" in page and "Sandbox" in page
     alarm = Alarm.objects.get()
+    assert "/clear/" not in client.get(reverse("admin:core_alarm_change", args=[alarm.pk])).text
     assert client.post(f"/admin/core/alarm/{alarm.pk}/clear/", {"why": "I say so"}).status_code == 422
     alarm.refresh_from_db()
     assert alarm.cleared_at is None
