@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Max
 
 from core.alarms import clear_alarms, raise_alarm
-from core.money import CURRENCIES, MAX_MINOR
+from core.money import CURRENCIES, MAX_MINOR, format_money
 from payments.actions.statement_chain import goes_on_from
 from payments.bank_references import squeezed
 from payments.models import BankLine, BankStatement, StatementFile
@@ -124,7 +124,8 @@ class LineWriter:
         for account, currency in sorted(set(self.statements)):
             for statement, missing in _gaps(account, currency):
                 if missing:
-                    words = f"{statement} begins with {statement.opening_minor}, and no statement before it ends so"
+                    opening = format_money(statement.opening_minor, currency, "en")
+                    words = f"{statement} begins with {opening}, and no statement before it ends so"
                     raise_alarm(GAP_ALARM, "payments.bankstatement", statement.pk, words)
                 else:
                     clear_alarms(GAP_ALARM, "payments.bankstatement", statement.pk)
