@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.decorators import action, display
 
 from assurance.actions import check_can_clear, clear_alarm, retry_delivery
@@ -40,7 +41,7 @@ class AlarmAdmin(OfferingModelAdmin):
     def short(self, alarm: Alarm) -> str:
         return alarm.message[:120]
 
-    @action(description=_("Clear"))
+    @action(description=pgettext_lazy("an alarm", "Clear"))
     def clear(self, request: HttpRequest, object_id: int) -> HttpResponse:
         alarm = get_object_or_404(Alarm, pk=object_id)
         by = staff_actor_of(request)

@@ -7,6 +7,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core import clock
 from core.form_renderer import show_unit
@@ -29,7 +30,9 @@ class SampleForm(forms.Form):
         required=False,
     )
     ship_date = forms.DateField(label=_("Ship date"), widget=forms.DateInput(attrs={"type": "date"}), required=False)
-    note = forms.CharField(label=_("Note"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
+    note = forms.CharField(
+        label=pgettext_lazy("a remark", "Note"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
     agree = forms.BooleanField(label=_("I have read the terms"), help_text=_("Signing seals their fingerprint."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -33,7 +33,7 @@ HEADINGS = (
     gettext_lazy("Reference"),
     gettext_lazy("Gross"),
     gettext_lazy("Fee"),
-    gettext_lazy("Change"),
+    pgettext_lazy("of a balance", "Change"),
     gettext_lazy("Balance"),
     gettext_lazy("Currency"),
 )
