@@ -4,6 +4,7 @@ Tests within one transaction come before those that commit, as pytest-django wan
 may leave rows behind.
 """
 
+import gc
 from itertools import groupby
 
 import pytest
@@ -33,3 +34,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items += own + last[:wanted]
         last = last[wanted:]
     items += last
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """What stands now stays: the collector need not walk through thousands of tests again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
