@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Length, StrIndex, Upper
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from companies.models import Company
 from core.money import format_money
@@ -113,7 +114,7 @@ def facts_of_recall(payment: Payment) -> Sequence[tuple[str, str]]:
     """What a treasurer must see before a wire counts as taken back: what it brought, and where that went."""
     currency = payment.escrow.currency
     return (
-        (_("Order"), f"{payment.escrow.title}, {payment.escrow.payer.name}"),
+        (pgettext("a purchase", "Order"), f"{payment.escrow.title}, {payment.escrow.payer.name}"),
         (_("This payment brought"), format_money(payment.received_minor, currency)),
         (_("Of it went back, or is to go back, to the buyer"), format_money(payment.refunded_minor, currency)),
         (_("Taken back before"), format_money(payment.received_minor - not_taken_back_minor(payment), currency)),

@@ -18,6 +18,7 @@ from core.references import new_reference
 from core.states import check_move, move
 from payments.actions.sending import books_are_wrong
 from payments.bank_references import transfer_name
+from payments.limits import TREASURERS
 from payments.locks import lock_bank_batch, lock_bank_order, lock_bank_orders, lock_waiting_bank_orders
 from payments.models import (
     ENDED_BATCHES,
@@ -43,7 +44,6 @@ MOST = 500
 """Orders of one file."""
 
 REJECTED = "rejected_by_bank"
-REJECTERS = 2
 LABEL = "payments.bankbatch"
 
 
@@ -239,7 +239,7 @@ def reject_order(*, order_id: int, why: str, by: Actor, at: datetime) -> BankOrd
     check_can_reject_order(order, by)
     said = BankRejection.objects.filter(order=order)
     BankRejection.objects.create(order=order, user_id=person, why=why.strip()[:500], at=at)
-    if said.count() >= REJECTERS:
+    if said.count() >= TREASURERS:
         _reject(order, why, by, at)
     return order
 
@@ -280,7 +280,7 @@ def reject_batch(*, batch_id: int, why: str, by: Actor, at: datetime) -> BankBat
     open_ones = [order for order in orders if order.state == BankOrderState.BATCHED]
     _say_of_each(open_ones, person, why, at)
     counted = Counter(BankRejection.objects.filter(order__in=open_ones).values_list("order_id", flat=True))
-    if all(counted[order.pk] >= REJECTERS for order in open_ones):
+    if all(counted[order.pk] >= TREASURERS for order in open_ones):
         for order in open_ones:
             _reject(order, why, by, at)
         move(batch.reject, by=by, at=at, why=why.strip()[:200])

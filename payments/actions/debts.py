@@ -8,12 +8,11 @@ from core.actions import action
 from core.actors import Actor
 from core.errors import IllegalMove, Invalid, Refused
 from payments.ledger import Leg, NewAccount, open_accounts, post
+from payments.limits import TREASURERS
 from payments.locks import lock_account
 from payments.models import Account, AccountKind, DebtWord, TransferKind
 from payments.models.account_codes import losses
 from payments.policies import check_may_approve
-
-WRITERS = 2
 
 
 class WrittenOffByYou(Refused):
@@ -41,7 +40,7 @@ def write_off_debt(*, account_id: int, seen_minor: int, why: str, by: Actor, at:
     DebtWord.objects.create(
         account=debt, version=debt.version, amount_minor=seen_minor, user_id=person, why=why.strip()[:500], at=at
     )
-    if said.count() >= WRITERS:
+    if said.count() >= TREASURERS:
         lost, key = losses(debt.currency), f"write_off:{debt.pk}:{debt.version}"
         open_accounts([NewAccount(lost, AccountKind.LOSSES, debt.currency)])
         post([Leg(lost, debt.code, seen_minor, TransferKind.DEBT_WRITTEN_OFF, key)], at=at)

@@ -16,6 +16,7 @@ from core.errors import IllegalMove, Invalid, Refused
 from core.money import CURRENCIES
 from payments.books import RecordLine
 from payments.ledger import Leg, NewAccount, open_accounts, post
+from payments.limits import TREASURERS
 from payments.locks import lock_difference, lock_gateway_record
 from payments.models import (
     AccountKind,
@@ -31,8 +32,6 @@ from payments.models.gateway_line import LineKind, explained_key, line_key
 from payments.nudges import nudge
 from payments.policies import check_may_approve, check_platform
 from payments.routing import BANK
-
-EXPLAINERS = 2
 
 
 class NotExplainable(Refused):
@@ -109,7 +108,7 @@ def explain_gateway_line(*, difference_id: int, into: BookedInto, why: str, by: 
     check_can_explain(row, by, into=into)
     told = _told(gateway, line, into)
     LineExplanation.objects.create(difference=row, user_id=person, why=why.strip()[:500], at=at, **told)
-    if LineExplanation.objects.filter(**told).count() < EXPLAINERS:
+    if LineExplanation.objects.filter(**told).count() < TREASURERS:
         return False
     _book(gateway, line, into, told["key"], at)
     transaction.on_commit(partial(nudge, "check_books_nightly"))
