@@ -53,7 +53,7 @@ class Run:
         for line in self.process.stdout:
             self.lines.put(line)
 
-    def wait_for(self, words: str, seconds: float = 90) -> str:
+    def wait_for(self, words: str, seconds: float = 180) -> str:
         """The first line with these words. Fails with everything said until then."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -34,10 +34,14 @@ class Bench(ABC):
     def connect(self, timeout_seconds: float) -> Gateway: ...
 
     def break_next(self, call: str, fault: str, seconds: float = 60) -> None:
-        """The next call goes wrong so. The client is impatient where it would wait, until a call is prepared again."""
+        """The next call goes wrong so. The client is impatient where it would wait, until `be_patient`."""
         if fault.startswith("timeout"):
             self.client = self.connect(PATIENCE_SECONDS)
         self.plan(self.operations[call], fault, seconds)
+
+    def be_patient(self) -> None:
+        """What was planned has happened: only a planned time-out is waited for in vain."""
+        self.client = self.connect(LONG_SECONDS)
 
     @abstractmethod
     def plan(self, operation: str, fault: str, seconds: float) -> None: ...
@@ -71,7 +75,7 @@ class Bench(ABC):
 
     def prepare(self, call: str, reference: str) -> tuple[Call, str]:
         """The call, ready to be made under one key, and the object that it changes, if that is there already."""
-        self.client = self.connect(LONG_SECONDS)
+        self.be_patient()
         return getattr(self, f"_prepare_{call}")(reference)
 
     def _prepare_create_payment(self, reference: str) -> tuple[Call, str]:

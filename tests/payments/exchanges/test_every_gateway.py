@@ -48,6 +48,7 @@ def test_without_an_answer_before_the_effect_nothing_happened_and_a_repeat_does_
         do, object_id = bench.prepare(call, reference)
         bench.break_next(call, fault)
         assert outcome(do) == "doubt", fault
+        bench.be_patient()
         assert bench.effects(call, reference, object_id) == 0, fault
         if call in FOUND:
             assert getattr(bench.client, FOUND[call])(reference) is None, fault
@@ -62,6 +63,7 @@ def test_without_an_answer_after_the_effect_it_is_found_and_a_repeat_adds_nothin
         do, object_id = bench.prepare(call, reference)
         bench.break_next(call, fault)
         first = outcome(do)
+        bench.be_patient()
         assert first == "doubt" or (fault, call in FOUND) == ("error_500_after_effect", True), "found at once"
         assert bench.effects(call, reference, object_id) == 1, fault
         if call in FOUND:
