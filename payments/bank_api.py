@@ -48,7 +48,8 @@ class BankStatementListView(StaffApiView):
         return Response(StatementPageSerializer(shown).data)
 
     def post(self, request: Request) -> Response:
-        """Send a statement file (multipart, `file`). 202: it is new, and read and booked in the background.
+        """Send a statement file (multipart, `file`). 202: it is new. Nothing of it is booked before another treasurer
+        confirmed it in the admin.
 
         200: the same file came before, and nothing was changed.
         """

@@ -177,9 +177,9 @@ def stranger(db: None) -> User:
     return founder("owner@elsewhere.example", "Sam Stone", "Elsewhere GmbH", "DE", "Hamburg", "Kai 3", "Europe/Berlin")
 
 
-def staff(name: str, group: str) -> User:
+def staff(name: str, group: str, email: str = "") -> User:
     return create_staff(
-        email=f"{group}@staff.example",
+        email=email or f"{group}@staff.example",
         password=PASSWORD,
         full_name=name,
         groups=[group],
@@ -196,6 +196,12 @@ def arbiter(db: None) -> User:
 @pytest.fixture
 def treasurer(db: None) -> User:
     return staff("Tom Treasurer", "treasurer")
+
+
+@pytest.fixture
+def second(db: None) -> User:
+    """Another treasurer."""
+    return staff("Linh Pham", "treasurer", "treasurer2@staff.example")
 
 
 @pytest.fixture

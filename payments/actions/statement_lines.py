@@ -13,8 +13,10 @@ from core.money import CURRENCIES, MAX_MINOR, format_money
 from payments.actions.statement_chain import goes_on_from
 from payments.bank_references import squeezed
 from payments.models import BankLine, BankStatement, StatementFile
+from payments.statements.chunks import open_stored
 from payments.statements.fingerprints import fingerprint
 from payments.statements.lines import Part, StatementBegin, StatementEnd, StatementLine, Unreadable
+from payments.statements.reading import read_statements
 
 BATCH = 500
 GAP_ALARM = "statement_gap"
@@ -129,6 +131,25 @@ class LineWriter:
                     raise_alarm(GAP_ALARM, "payments.bankstatement", statement.pk, words)
                 else:
                     clear_alarms(GAP_ALARM, "payments.bankstatement", statement.pk)
+
+
+def read_ahead(file: StatementFile) -> None:
+    """Find what can be wrong with a file by itself, and keep nothing of it. Raises Unreadable."""
+    begin: StatementBegin | None = None
+    for part in read_statements(open_stored(file.pk), file_name=file.file_name):
+        if isinstance(part, StatementBegin):
+            begin = part
+            _own_account(part)
+        elif isinstance(part, StatementLine):
+            assert begin is not None
+            _check_line(part, begin)
+    check_has_statement(begin is not None)
+
+
+def check_has_statement(found: bool) -> None:
+    """Raises Unreadable."""
+    if not found:
+        raise Unreadable("no_statement", "no statement stands in this file")
 
 
 def _next_statement_id() -> int:

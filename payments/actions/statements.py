@@ -17,14 +17,14 @@ from core.alarms import clear_alarms, raise_alarm
 from core.errors import IllegalMove, Invalid, Refused
 from core.references import new_reference
 from core.states import check_move, move
-from payments.actions.statement_lines import LineWriter
+from payments.actions.statement_lines import LineWriter, check_has_statement, read_ahead
 from payments.locks import lock_reading, lock_statement_file
 from payments.models import StatementChunk, StatementFile, StatementState
 from payments.nudges import nudge
 from payments.policies import check_may_approve, check_platform, check_treasurer
 from payments.statements.chunks import open_stored
 from payments.statements.lines import Unreadable
-from payments.statements.reading import is_our_csv, read_statements
+from payments.statements.reading import read_statements
 from payments.timing import STATEMENT_OPEN, next_business_close
 
 CHUNK_BYTES = 262_144
@@ -32,7 +32,6 @@ MOST_BYTES = 256 * 1024 * 1024
 STATEMENT_OVERDUE = timedelta(hours=1)
 QUARANTINE_ALARM = "statement_quarantined"
 REFUSED = "refused_by_staff"
-OUR_CSV = "csv"
 LABEL = "payments.statementfile"
 
 
@@ -53,7 +52,8 @@ class Received:
 def receive_statement_file(*, source: BinaryIO, file_name: str, by: Actor, at: datetime) -> Received:
     """Keep a file as it came, once by its hash; reading and booking it is a task on its own row.
 
-    One that was quarantined is read again. `source` can be sought. Locks: a file that came before. Raises NotAllowed,
+    One that was quarantined is read again; one that a person sent and the bank's own channel brings as well needs no
+    second treasurer any more. `source` can be sought. Locks: a file that came before. Raises NotAllowed,
     Invalid (empty, too large).
     """
     check_treasurer(by)
@@ -69,6 +69,7 @@ def receive_statement_file(*, source: BinaryIO, file_name: str, by: Actor, at: d
             "file_name": file_name[-200:],
             "size_bytes": size_bytes,
             "uploaded_by_id": by.user_id,
+            "needs_another": by.user_id is not None,
             "door": by.door,
             "received_at": at,
         },
@@ -79,7 +80,21 @@ def receive_statement_file(*, source: BinaryIO, file_name: str, by: Actor, at: d
         deadlines.schedule(file, STATEMENT_OPEN, at + STATEMENT_OVERDUE)
         transaction.on_commit(partial(nudge, "import_statements"))
         return Received(file, is_new)
-    return Received(_read_again(lock_statement_file(file.pk), "sent again", by, at), is_new)
+    file = lock_statement_file(file.pk)
+    if by.user_id is None:
+        _vouch(file, by, at)
+    return Received(_read_again(file, "sent again", by, at), is_new)
+
+
+def _vouch(file: StatementFile, by: Actor, at: datetime) -> None:
+    """What the bank's channel brings is what the bank says, whoever sent it first."""
+    if not file.needs_another:
+        return
+    file.needs_another = False
+    file.save(update_fields=["needs_another"])
+    if file.state == StatementState.UNCONFIRMED:
+        move(file.confirm, by=by, at=at, why="brought by the bank's channel")
+        _wait_for_reader(file, at)
 
 
 def _measure(source: BinaryIO) -> tuple[str, int]:
@@ -100,7 +115,8 @@ def _pieces(source: BinaryIO) -> Iterator[bytes]:
 def read_statement_file(*, file_id: int, by: Actor, at: datetime) -> StatementFile:
     """RECEIVED -> READ: all statements and lines of a file, or none of them. Idempotent.
 
-    A file in our own format that a person sent goes to UNCONFIRMED instead, until another treasurer confirms it.
+    One that a person sent goes to UNCONFIRMED instead, if it can be read, until another treasurer confirms it: whoever
+    writes a file says what money came in. One that the bank's own channel brought is believed.
     Lines that an earlier file brought are kept as repeats. Files are read one after the other, so that none is counted
     twice. Locks: the file, the gate of reading. Raises NotAllowed, NotFound, Unreadable (then nothing is stored).
     """
@@ -108,8 +124,8 @@ def read_statement_file(*, file_id: int, by: Actor, at: datetime) -> StatementFi
     file = lock_statement_file(file_id)
     if file.state != StatementState.RECEIVED:
         return file
-    file.format = OUR_CSV if is_our_csv(open_stored(file.pk)) else ""
-    if file.format == OUR_CSV and file.uploaded_by_id and not file.confirmed_by_id:
+    if file.needs_another and not file.confirmed_by_id:
+        read_ahead(file)
         move(file.wait_for_another, by=by, at=at)
         deadlines.schedule(file, STATEMENT_OPEN, next_business_close(at), replace=True)
         return file
@@ -117,8 +133,7 @@ def read_statement_file(*, file_id: int, by: Actor, at: datetime) -> StatementFi
     writer = LineWriter(file)
     for part in read_statements(open_stored(file.pk), file_name=file.file_name):
         writer.take(part)
-    if not writer.statements:
-        raise Unreadable("no_statement", "no statement stands in this file")
+    check_has_statement(bool(writer.statements))
     file.lines = writer.lines
     move(file.note_read, by=by, at=at)
     deadlines.schedule(file, STATEMENT_OPEN, at + STATEMENT_OVERDUE, replace=True)

@@ -1,6 +1,5 @@
 from payments.models.approval import Approval
 from payments.models.bank import (
-    Allocation,
     BankLine,
     BankStatement,
     Direction,
@@ -10,8 +9,6 @@ from payments.models.bank import (
     StatementDoor,
     StatementFile,
     StatementState,
-    SuspenseItem,
-    SuspenseState,
 )
 from payments.models.bank_order import ENDED_BATCHES, BankBatch, BankOrder, BankOrderState, BankRejection, BatchState
 from payments.models.chargeback import Chargeback, ChargebackState, LossBearer
@@ -26,6 +23,7 @@ from payments.models.payout import Payout
 from payments.models.reconciliation import BookedInto, DailyFigure, Difference, DifferenceState, LineExplanation
 from payments.models.refund import Refund
 from payments.models.sending import NOT_SENT_STATES, OPEN_STATES, SendState
+from payments.models.suspense import Allocation, SuspenseItem, SuspenseState
 
 __all__ = [
     "ENDED_BATCHES",

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.db import models
 
 from core.models.append_only import frozen
-from payments.models.bank import SuspenseItem, SuspenseState
+from payments.models.suspense import SuspenseItem, SuspenseState
 
 
 @frozen("item", "decision", "terms", "why", "proposed_by", "proposed_at")

@@ -42,11 +42,5 @@ def read_statements(stream: BinaryIO, *, file_name: str) -> Parts:
     raise unreadable("unknown_format", found=file_name)
 
 
-def is_our_csv(stream: BinaryIO) -> bool:
-    """Whether a file is of the platform's own format, which no bank writes: a person did. Reads its beginning."""
-    head = BytesRead(stream).head(CHUNK_BYTES)
-    return not head.startswith(UTF_16_STARTS) and not _is_xml(head) and is_rows(head)
-
-
 def _is_xml(head: bytes) -> bool:
     return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")

@@ -37,8 +37,8 @@ def signed(seller_owner: User, buyer_owner: User, settings: Any) -> Order:
 
 
 @pytest.fixture
-def people(seller_owner: User, buyer_owner: User, treasurer: User) -> dict[str, User]:
-    return {"seller": seller_owner, "buyer": buyer_owner, "treasurer": treasurer}
+def people(seller_owner: User, buyer_owner: User, treasurer: User, second: User) -> dict[str, User]:
+    return {"seller": seller_owner, "buyer": buyer_owner, "treasurer": treasurer, "second": second}
 
 
 def test_paid_by_a_statement_to_completion(
@@ -60,7 +60,10 @@ def test_paid_by_a_statement_to_completion(
     wired = Row(amount_minor=steps.TOTAL, text=f"order {reference.group().lower()}")
     statement.write_bytes(mt940([wired, Row(amount_minor=12_300, name="A Stranger Ltd", text="thanks")]))
     office = quiet_desk(treasurer.email)
-    upload(enter_admin(office, treasurer), statement)
+    page = upload(enter_admin(office, treasurer), statement)
+    other = quiet_desk(people["second"].email)
+    confirm(enter_admin(other, people["second"]), page.url)
+    look_at_result(page)
     buyer.go(f"/orders/{signed.reference}/")
     buyer.expect_state("In production, money held")
 
@@ -87,13 +90,31 @@ def enter_admin(office: Desk, treasurer: User) -> Page:
     return office.page
 
 
-def upload(page: Page, statement: Path) -> None:
-    """The page of the file says that it is being read; once the worker did, what became of each line."""
+def upload(page: Page, statement: Path) -> Page:
+    """The page of the file says that it is being read, and then that another treasurer must look at it."""
     page.goto("/admin/payments/statementfile/")
     page.get_by_role("link", name="Upload a statement").click()
     page.get_by_label("Statement file").set_input_files(statement)
     page.get_by_role("button", name="Upload", exact=True).click()
     expect(page.locator("#state")).to_contain_text("Waiting to be read")
+    assert (import_statements(), process_gateway_events()) == (1, 0)
+    page.reload()
+    expect(page.locator("#confirm")).to_contain_text("You sent this file: somebody else must confirm it.")
+    return page
+
+
+def confirm(page: Page, address: str) -> None:
+    """The other treasurer sees its sums and lines, and compares them with the bank's own pages."""
+    page.goto(address)
+    expect(page.locator("#confirm")).to_contain_text("USD 10,154.31")
+    page.get_by_role("link", name="Confirm", exact=True).click()
+    page.locator("textarea[name=why]").fill("as the bank shows it")
+    page.get_by_role("button", name="Go on").click()
+    expect(page.locator("#state")).to_contain_text("Waiting to be read")
+
+
+def look_at_result(page: Page) -> None:
+    """Once the worker read it, the page says what became of each line."""
     assert (import_statements(), process_gateway_events()) == (1, 1)
     run_courier()
     page.reload()

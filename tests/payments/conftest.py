@@ -4,12 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from companies.actions import create_staff
 from companies.models import User
-from core.actors import platform as platform_actor
 from payments.books import check_books
 from payments.models import Escrow
-from tests.cast import LONG_AGO, PASSWORD
 from tests.payments.steps import new_escrow, pay
 
 
@@ -50,16 +47,3 @@ def funded_escrow(partly_funded_escrow: Escrow, buyer_owner: User) -> Escrow:
     pay(partly_funded_escrow, buyer_owner, sequence=2)
     partly_funded_escrow.refresh_from_db()
     return partly_funded_escrow
-
-
-@pytest.fixture
-def second(db: None) -> User:
-    """Another treasurer."""
-    return create_staff(
-        email="treasurer2@staff.example",
-        password=PASSWORD,
-        full_name="Linh Pham",
-        groups=["treasurer"],
-        by=platform_actor(),
-        at=LONG_AGO,
-    )

@@ -33,9 +33,15 @@ def file_of(content: bytes, name: str = "march.sta") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
+def confirm_as(other: User) -> None:
+    """Another treasurer says that the only file is as the bank shows it."""
+    page = reverse("admin:payments_statementfile_confirm", args=[StatementFile.objects.get().pk])
+    assert with_both_factors(other).post(page, {"why": "as the bank shows it"}).status_code == 302
+
+
 # --- the admin --------------------------------------------------------------------------------------------------------
 def test_a_treasurer_uploads_a_file_and_reads_what_became_of_each_line(
-    office: Client, waiting: Payment, escrow: Escrow
+    office: Client, second: User, waiting: Payment, escrow: Escrow
 ) -> None:
     rows = [Row(amount_minor=DEPOSIT, text=waiting.bank_details["reference"]), Row(amount_minor=5, name="<b>X</b>")]
     answer = office.post(UPLOAD, {"file": file_of(mt940(rows))})
@@ -43,6 +49,9 @@ def test_a_treasurer_uploads_a_file_and_reads_what_became_of_each_line(
     page = reverse("admin:payments_statementfile_change", args=[file.pk])
     assert (answer.status_code, answer.headers["Location"]) == (302, page)
     assert office.get(page).headers["Refresh"] == "3"
+    assert import_statements() == 1
+    assert money(escrow)["held"] == 0
+    confirm_as(second)
     assert import_statements() == 1
     follow_hints()
     shown = office.get(page)
@@ -147,7 +156,7 @@ def send(client: Client, content: bytes, key: str = "") -> Any:
     return client.post(API, {"file": file_of(content)}, headers={"Idempotency-Key": key or fresh_key()})
 
 
-def test_a_program_of_staff_sends_a_file_and_follows_it(office: Client, waiting: Payment) -> None:
+def test_a_program_of_staff_sends_a_file_and_follows_it(office: Client, second: User, waiting: Payment) -> None:
     content = mt940([Row(amount_minor=DEPOSIT, text=waiting.bank_details["reference"]), Row(amount_minor=5, name="X")])
     key = fresh_key()
     first = send(office, content, key)
@@ -157,6 +166,9 @@ def test_a_program_of_staff_sends_a_file_and_follows_it(office: Client, waiting:
     assert send(office, b"another", key).status_code == 422
     import_statements()
     one = f"{API}{first.json()['reference']}/"
+    assert office.get(one).json()["file"]["state"] == "UNCONFIRMED"
+    confirm_as(second)
+    import_statements()
     result = office.get(one).json()
     assert (result["file"]["state"], result["file"]["lines_booked"]) == ("BOOKED", 2)
     assert [(row["outcome"], row["lines"], row["amount"]["amount_minor"]) for row in result["outcomes"]] == [

@@ -1,4 +1,4 @@
-"""Statement files that a person wrote wait for a second treasurer; quarantined ones can be read again."""
+"""Statement files that a person sent wait for a second treasurer; quarantined ones can be read again."""
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -100,13 +100,43 @@ def test_one_that_is_refused_is_read_by_nobody_and_must_be_confirmed_when_it_com
         refuse_statement_file(file_id=written.pk, why="no", by=other, at=NOW)
 
 
-def test_a_program_and_a_banks_own_format_need_no_second_person(waiting, desk):
+def test_what_the_banks_channel_brings_needs_no_second_person(waiting):
     assert imported(receive(our_csv(waiting.bank_details["reference"]))).state == "BOOKED"
-    assert imported(receive(mt940([Row(amount_minor=5)], opening_minor=DEPOSIT, number=2), by=desk)).state == "BOOKED"
+    assert imported(receive(mt940([Row(amount_minor=5)], opening_minor=DEPOSIT, number=2))).state == "BOOKED"
+
+
+def test_a_banks_own_format_can_be_forged_too(waiting, desk, other):
+    file = imported(receive(mt940([Row(amount_minor=DEPOSIT, text=waiting.bank_details["reference"])]), by=desk))
+    assert file.state == "UNCONFIRMED" and state_of(waiting) == "PENDING"
+    confirm_statement_file(file_id=file.pk, by=other, at=NOW)
+    assert imported(file).state == "BOOKED" and state_of(waiting) == "SECURED"
+    assert check_books() == []
+
+
+def test_one_that_cannot_be_read_is_quarantined_at_once(desk):
+    file = imported(receive(mt940([Row(amount_minor=5)]).replace(b"0,05\r\n-", b"0,06\r\n-"), by=desk))
+    assert (file.state, BankLine.objects.count()) == ("QUARANTINED", 0) and file.problem_line == 7
+
+
+def test_one_that_the_banks_channel_brings_as_well_is_read(written, waiting, desk):
+    content = our_csv(waiting.bank_details["reference"])
+    again = receive_statement_file(source=as_file(content), file_name="again.csv", by=desk, at=NOW)
+    assert (again.is_new, imported(again.file).state) == (False, "UNCONFIRMED")
+    receive(content)
+    assert imported(written).state == "BOOKED" and state_of(waiting) == "SECURED"
+    assert check_books() == []
+
+
+def test_postgresql_reads_none_that_nobody_confirmed(written):
+    with pytest.raises(IntegrityError, match="statement_file_unconfirmed_is_unread"), transaction.atomic():
+        StatementFile.objects.filter(pk=written.pk).update(state="RECEIVED")
+        StatementFile.objects.filter(pk=written.pk).update(state="READ")
 
 
 @pytest.mark.parametrize("by_upload", [True, False])
-def test_what_was_refused_for_a_reason_of_ours_is_read_again_once_that_is_mended(settings, waiting, desk, by_upload):
+def test_what_was_refused_for_a_reason_of_ours_is_read_again_once_that_is_mended(
+    settings, waiting, desk, other, by_upload
+):
     content = mt940([Row(amount_minor=DEPOSIT, text=waiting.bank_details["reference"])])
     ours, settings.BANK_ACCOUNTS = settings.BANK_ACCOUNTS, {"EUR": ACCOUNT["EUR"]}
     file = imported(receive(content, by=desk))
@@ -117,6 +147,8 @@ def test_what_was_refused_for_a_reason_of_ours_is_read_again_once_that_is_mended
         assert (again.is_new, again.file.pk) == (False, file.pk)
     else:
         read_statement_file_again(file_id=file.pk, why="the account was missing", by=desk, at=NOW)
+    assert imported(file).state == "UNCONFIRMED"
+    confirm_statement_file(file_id=file.pk, by=other, at=NOW)
     file = imported(file)
     assert (file.state, file.problem_code, state_of(waiting)) == ("BOOKED", "", "SECURED")
     assert not Alarm.objects.filter(kind="statement_quarantined", cleared_at=None).exists()
