@@ -10,11 +10,6 @@ BANK_CHECKS: dict[str, str] = {
         WHERE %(all)s AND (found.lines <> file.lines OR found.judged <> file.lines_booked
             OR (file.state = 'BOOKED' AND file.lines_booked <> file.lines)
             OR (file.state IN ('RECEIVED', 'UNCONFIRMED', 'QUARANTINED') AND file.lines > 0))""",
-    "sent_files_are_confirmed": """
-        SELECT file.reference, file.state, 'sent by', file.uploaded_by_id, 'confirmed by', file.confirmed_by_id
-        FROM payments_statementfile file
-        WHERE %(all)s AND file.needs_another AND file.state IN ('READ', 'BOOKED')
-          AND coalesce(file.confirmed_by_id, file.uploaded_by_id) = file.uploaded_by_id""",
     "lines_are_booked_once": """
         SELECT 'line', line.id, outcome.outcome, line.amount_minor, 'given', given.total, 'booked', booked.total
         FROM payments_bankline line JOIN payments_lineoutcome outcome ON outcome.line_id = line.id
