@@ -16,6 +16,7 @@ from orders.methods import MethodOffer, carries_amount, offers_here
 from orders.models import Order
 from orders.policies import check_may
 from orders.process import FINAL_STATES
+from payments.errors import WireCounts
 from payments.exchanges.pay import look_after_return, start_payment
 from payments.models import Escrow, Method, Payment, PaymentState
 from payments.queries import InstalmentMoney, list_payments, money_of
@@ -26,14 +27,6 @@ from payments.schedules import payer_fee_of
 class NothingDue(Refused):
     code = "nothing_due"
     message = _("Nothing is due from you now.")
-
-
-class WireCounts(Refused):
-    code = "wire_counts"
-    message = _(
-        "A wire was declared, or part of it has arrived: paying another way would send it back. "
-        "Send what is missing by wire, under the same reference."
-    )
 
 
 class WireOpen(Refused):
@@ -86,11 +79,6 @@ def _quoted(escrow: Escrow, instalment: InstalmentMoney, offer: MethodOffer) -> 
     return QuotedOffer(offer, fee_minor, instalment.asked_minor - instalment.kept_minor + fee_minor)
 
 
-def wire_counts(payment: Payment | None) -> bool:
-    """It was declared, or brought something that is still there: no other method takes its place."""
-    return payment is not None and bool(payment.left_minor or payment.declared_at)
-
-
 def wire_given_up(instalment: InstalmentMoney | None, method: str) -> Payment | None:
     """The open wire that paying by `method` ends, though the buyer may have sent it: they know its account."""
     live = instalment.live_payment if instalment else None
@@ -114,7 +102,7 @@ def check_may_pay(*, order_id: int, method: str, instead_of: str = "", by: Actor
     if instalment is None:
         raise NothingDue
     live = instalment.live_payment
-    if live is not None and live.method != method and wire_counts(live):
+    if live is not None and live.method != method and live.counts_as_wire:
         raise WireCounts
     wire = wire_given_up(instalment, method)
     if wire is not None and wire.reference != instead_of:

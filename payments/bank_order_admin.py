@@ -21,6 +21,7 @@ from core.admin_base import BY_CURRENCY, ReadOnlyTabularInline
 from core.errors import Refused
 from core.money import format_money
 from payments.actions.bank_orders import (
+    check_can_download,
     check_can_hand_over,
     check_can_reject_batch,
     check_can_reject_order,
@@ -71,7 +72,11 @@ class BankBatchAdmin(BankTransferAdmin):
     exclude = ("file", "total_minor")
     actions_list = ("make",)
     actions_detail = ("download", "hand_over", "reject")
-    offered: ClassVar = {"hand_over": check_can_hand_over, "reject": check_can_reject_batch}
+    offered: ClassVar = {
+        "download": check_can_download,
+        "hand_over": check_can_hand_over,
+        "reject": check_can_reject_batch,
+    }
 
     @display(description=_("state"), label=BATCH_COLOURS)
     def standing(self, batch: BankBatch) -> tuple[str, Any]:

@@ -38,6 +38,11 @@ def is_charged_back(payment_id: int) -> bool:
     return recalls.exclude(reference__in=booked.values("gateway_dispute_id")).exists()
 
 
+def is_lost(payment_id: int) -> bool:
+    """Whether a charge-back took money of this payment that had left: it is booked as a loss, and the payer has it."""
+    return Chargeback.objects.filter(payment_id=payment_id, state=ChargebackState.LOST, loss_minor__gt=0).exists()
+
+
 def is_recall(chargeback: Chargeback) -> bool:
     """Whether it is a wire that the bank took back: lost from the start, and nobody takes evidence about it."""
     return chargeback.gateway == BANK

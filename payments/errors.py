@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Refused
+from core.errors import Busy, Refused
 
 
 class FundingIsOver(Refused):
@@ -13,6 +13,21 @@ class FundingIsOver(Refused):
 class AlreadySecured(Refused):
     code = "already_secured"
     message = _("The payment has just arrived and is held. Reload the page to see the present state.")
+
+
+class TakenBackNow(Busy):
+    """Two treasurers said so, and it is not booked yet: what is held still counts it."""
+
+    code = "taken_back_now"
+    message = _("The bank took a wire of this order back a moment ago. Nothing was changed; try again in a minute.")
+
+
+class WireCounts(Refused):
+    code = "wire_counts"
+    message = _(
+        "A wire was declared, or part of it has arrived: paying another way would send it back. "
+        "Send what is missing by wire, under the same reference."
+    )
 
 
 class NotEnoughHeld(Refused):

@@ -28,7 +28,6 @@ from orders.paying import (
     pay_instalment,
     payable_instalment,
     payment_held,
-    wire_counts,
     wire_given_up,
 )
 from orders.policies import may
@@ -130,7 +129,7 @@ class PayPage(OrderVerbPage):
         assert self.instalment is not None
         payment = self.instalment.live_payment
         open_wire = payment.method if payment and payment.bank_details else ""
-        offers = [] if wire_counts(payment) else method_offers(self.order, self.instalment)
+        offers = [] if payment and payment.counts_as_wire else method_offers(self.order, self.instalment)
         deadline = payment_clock(self.order)
         return {
             "instalment": self.instalment,
@@ -163,7 +162,7 @@ class PayInsteadPage(OrderVerbPage):
         self.wire = wire_given_up(self.instalment, method)
         offers = method_offers(self.order, self.instalment)
         self.quoted = next((each for each in offers if each.offer.method == method), None)
-        if self.wire is None or self.quoted is None or wire_counts(self.wire):
+        if self.wire is None or self.quoted is None or self.wire.counts_as_wire:
             return redirect("order-pay", ref=ref)
         return super().get(request, ref)
 

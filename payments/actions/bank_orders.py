@@ -18,6 +18,7 @@ from core.references import new_reference
 from core.states import check_move, move
 from payments.actions.sending import books_are_wrong
 from payments.bank_references import transfer_name
+from payments.charged_back import is_charged_back
 from payments.limits import TREASURERS
 from payments.locks import lock_bank_batch, lock_bank_order, lock_bank_orders, lock_waiting_bank_orders
 from payments.models import (
@@ -33,7 +34,7 @@ from payments.models import (
     Payout,
     Refund,
 )
-from payments.models.sending import ACCOUNT_REMOVED
+from payments.models.sending import ACCOUNT_REMOVED, TAKEN_BACK
 from payments.nudges import nudge
 from payments.pain001 import CreditTransfer, Party, PaymentFile, payment_file
 from payments.policies import check_may_approve, check_platform, check_treasurer
@@ -63,6 +64,14 @@ class BooksAreWrong(Refused):
 class SaidByYou(Refused):
     code = "said_by_you"
     message = _("You said this already. Another treasurer must say it, too.")
+
+
+class HoldsTakenBack(Refused):
+    code = "holds_taken_back"
+    message = _(
+        "A transfer in this file pays back a wire that the bank took back since. Reject the file, two treasurers do:"
+        " its money is owed again, and goes into the next one."
+    )
 
 
 class CarriedOut(Refused):
@@ -112,7 +121,7 @@ def make_batch(*, currency: str, by: Actor, at: datetime) -> BankBatch | None:
     """Put the orders that wait in a currency, at most 500, oldest first, into one file for the bank.
 
     One whose account may not be used any more is cancelled instead: its payout fails, and the money is payable again.
-    None where that is so of all that waited.
+    So is a refund of a wire that the bank took back: its money covers that. None where that is so of all that waited.
     Locks: the orders; those that another batch is taking are passed over.
     Raises NotAllowed, BooksAreWrong, NothingWaits.
     """
@@ -124,7 +133,9 @@ def make_batch(*, currency: str, by: Actor, at: datetime) -> BankBatch | None:
         raise NothingWaits
     for order in waiting:
         if order.payout is not None and not order.payout.account.is_usable(at):
-            _cancel(order, by, at)
+            _cancel(order, ACCOUNT_REMOVED, by, at)
+        elif _is_taken_back(order):
+            _cancel(order, TAKEN_BACK, by, at)
         else:
             taken.append(order)
     if not taken:
@@ -136,9 +147,14 @@ def make_batch(*, currency: str, by: Actor, at: datetime) -> BankBatch | None:
     return batch
 
 
-def _cancel(order: BankOrder, by: Actor, at: datetime) -> None:
-    order.failure_code = ACCOUNT_REMOVED
-    move(order.cancel, by=by, at=at, why=ACCOUNT_REMOVED)
+def _is_taken_back(order: BankOrder) -> bool:
+    """Whether it would pay a payer back what their bank takes, or took, back as well."""
+    return order.refund is not None and order.refund.payment_id is not None and is_charged_back(order.refund.payment_id)
+
+
+def _cancel(order: BankOrder, code: str, by: Actor, at: datetime) -> None:
+    order.failure_code = code
+    move(order.cancel, by=by, at=at, why=code)
     _hint(order, "cancelled")
 
 
@@ -181,16 +197,27 @@ def _transfer(order: BankOrder) -> CreditTransfer:
 def note_downloaded(*, batch_id: int, by: Actor, at: datetime) -> BankBatch:
     """A treasurer takes the file: MADE -> DOWNLOADED; later downloads give the same file and change nothing.
 
-    Locks: the batch. Raises NotAllowed, NotFound; BooksAreWrong for the first one.
+    Locks: the batch. Raises NotAllowed, NotFound, IllegalMove for a file that was rejected: its money is owed anew;
+    BooksAreWrong, HoldsTakenBack for the first one.
     """
     person = check_may_approve(by)
     batch = lock_bank_batch(batch_id)
+    check_can_download(batch, by)
     if batch.state == BatchState.MADE:
         if books_are_wrong():
             raise BooksAreWrong
+        if any(_is_taken_back(order) for order in BankOrder.objects.filter(batch=batch, refund__isnull=False)):
+            raise HoldsTakenBack
         batch.downloaded_by_id = person
         move(batch.note_downloaded, by=by, at=at)
     return batch
+
+
+def check_can_download(batch: BankBatch, by: Actor) -> None:
+    """Nobody rejected it. Raises NotAllowed, IllegalMove."""
+    check_may_approve(by)
+    if batch.state == BatchState.REJECTED:
+        raise IllegalMove(verb="download", state=batch.state)
 
 
 @action
@@ -268,7 +295,7 @@ def reject_batch(*, batch_id: int, why: str, by: Actor, at: datetime) -> BankBat
 
     With it each of its orders is rejected, and its payout or refund fails: the money is owed again. Locks: the batch,
     its orders. Raises NotAllowed, NotFound, Invalid without a reason, SaidByYou, CarriedOut, IllegalMove for a file
-    that nobody downloaded, or that was rejected.
+    that was rejected.
     """
     person = check_may_approve(by)
     batch = lock_bank_batch(batch_id)
@@ -290,13 +317,12 @@ def reject_batch(*, batch_id: int, why: str, by: Actor, at: datetime) -> BankBat
 
 
 def check_can_reject_batch(batch: BankBatch, by: Actor) -> None:
-    """Somebody has the file, no statement shows any of it, and this treasurer didn't say so of each of its orders.
+    """No statement shows any of the file, and this treasurer didn't say so of each of its orders.
 
     Raises NotAllowed, IllegalMove, CarriedOut, SaidByYou.
     """
     person = check_may_approve(by)
-    if batch.state not in (BatchState.DOWNLOADED, BatchState.HANDED_OVER):
-        raise IllegalMove(verb="reject_batch", state=batch.state)
+    check_move(batch.reject)
     orders = BankOrder.objects.filter(batch=batch)
     if orders.filter(state__in=(BankOrderState.CONFIRMED, BankOrderState.RETURNED)).exists():
         raise CarriedOut

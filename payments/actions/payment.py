@@ -15,7 +15,7 @@ from core.leases import Lease, doubled
 from core.references import new_reference
 from core.states import move
 from payments.charged_back import kept_of_lost
-from payments.errors import AlreadySecured, FundingIsOver
+from payments.errors import AlreadySecured, FundingIsOver, WireCounts
 from payments.events import PaymentPending
 from payments.ledger import NewAccount, open_accounts
 from payments.locks import lock_escrow, lock_instalments, lock_payment
@@ -152,14 +152,17 @@ def await_money(payment: Payment, *, by: Actor, at: datetime) -> None:
 
 
 @action
-def ask_to_cancel_payment(*, payment_id: int, by: Actor, at: datetime) -> Payment:
+def ask_to_cancel_payment(*, payment_id: int, unless_it_counts: bool = False, by: Actor, at: datetime) -> Payment:
     """Note that no money is wanted on this attempt any more; an exchange then asks the gateway, and records its answer.
 
-    Idempotent, and nothing on an attempt that has ended. Locks: escrow, payment. Raises NotAllowed, NotFound.
+    `unless_it_counts`: not a wire that was declared, or brought something, meanwhile. Idempotent, and nothing on an
+    attempt that has ended. Locks: escrow, payment. Raises NotAllowed, NotFound, WireCounts.
     """
     payment = lock_payment(payment_id)
     check_may_pay(by, payment.escrow)
     if payment.is_live and payment.cancel_asked_at is None:
+        if unless_it_counts and payment.counts_as_wire:
+            raise WireCounts
         payment.cancel_asked_at = at
         Payment.objects.filter(pk=payment.pk).update(cancel_asked_at=at, ask_at=Now())
     return payment

@@ -17,6 +17,7 @@ from core.alarms import clear_alarms
 from core.errors import IllegalMove, Invalid, Refused
 from core.events import publish
 from core.references import new_reference
+from payments.charged_back import is_lost
 from payments.errors import NotEnoughHeld
 from payments.events import RefundRequested
 from payments.ledger import Leg, NewAccount, open_accounts, post
@@ -40,6 +41,14 @@ class NoAccountOfPayer(Refused):
     message = _(
         "The buyer has no verified account in its own name and this currency. Ask the buyer to add one under payout "
         "accounts; once it is verified and has rested, try again."
+    )
+
+
+class PayerHasIt(Refused):
+    code = "payer_has_it"
+    message = _(
+        "The buyer's bank took this payment back, and what it took is booked as a loss: the buyer has this money."
+        " It is not sent again."
     )
 
 
@@ -213,11 +222,16 @@ def refund_by_bank(*, refund_id: int, why: str, by: Actor, at: datetime) -> Refu
 
 
 def check_can_retry(refund: Refund, by: Actor, *, verb: str = "retry_refund") -> None:
-    """It failed or came back, and nothing took its place. Raises NotAllowed, IllegalMove."""
+    """It failed or came back, nothing took its place, and the payer has not got the money from their own bank.
+
+    Raises NotAllowed, IllegalMove, PayerHasIt.
+    """
     check_treasurer(by)
     came_to_nothing = refund.state in (SendState.FAILED, SendState.RETURNED)
     if not came_to_nothing or Refund.objects.filter(replaces=refund).exists():
         raise IllegalMove(verb=verb, state=refund.state)
+    if refund.payment_id and is_lost(refund.payment_id):
+        raise PayerHasIt
 
 
 def check_can_go_by_bank(refund: Refund, by: Actor) -> None:

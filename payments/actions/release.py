@@ -12,7 +12,7 @@ from core.events import publish
 from core.states import last_reason, move
 from payments.actions.funding import stop_intake
 from payments.actions.refunds import owe_refunds, owed_newest_first
-from payments.errors import NotEnoughHeld
+from payments.errors import NotEnoughHeld, TakenBackNow
 from payments.events import EscrowReleased
 from payments.fees import share_of_fee
 from payments.ledger import Leg, post
@@ -34,7 +34,8 @@ class Settlement:
 class _Standing:
     """What decides on a release, read behind the escrow's lock. Amounts in minor units.
 
-    `payer_fee_minor`: what the payer paid on top of what is held.
+    `payer_fee_minor`: what the payer paid on top of what is held. `is_taken_back`: two treasurers said that the bank
+    took a wire back, and what is held still counts it.
     """
 
     held_minor: int
@@ -43,6 +44,7 @@ class _Standing:
     released_minor: int
     debt_minor: int
     unsecured: int
+    is_taken_back: bool
     done: Release | None
 
 
@@ -56,7 +58,8 @@ def release_escrow(
     Locks: the escrow, then its accounts, until commit. The caller may hold what stands above in the lock order.
     Writes: the net and fee legs in one posting, an EscrowReleased; closes when nothing is held or frozen and nothing to
     come. What the payee owes the platform is repaid out of its net, before anything is payable.
-    Raises: NotAllowed, NotEnoughHeld, IllegalMove; repeating (reason, sequence) returns the first release.
+    Raises: NotAllowed, NotEnoughHeld, TakenBackNow, IllegalMove; repeating (reason, sequence) returns the first
+    release.
     Calls no network: the payout is requested by a reaction, and sent by a task on its own row.
     """
     assert at.tzinfo is not None and amount_minor > 0
@@ -98,8 +101,15 @@ def _release(
 def _check_releasable(escrow: Escrow, standing: _Standing, amount_minor: int) -> None:
     if escrow.state not in (EscrowState.PARTLY_FUNDED, EscrowState.FUNDED):
         raise IllegalMove(verb="release_escrow", state=escrow.state)
+    _check_is_ours(standing)
     if not 0 < amount_minor <= standing.held_minor:
         raise NotEnoughHeld(held_minor=standing.held_minor)
+
+
+def _check_is_ours(standing: _Standing) -> None:
+    """Raises TakenBackNow."""
+    if standing.is_taken_back:
+        raise TakenBackNow
 
 
 def _new_release(
@@ -148,6 +158,10 @@ SELECT (SELECT balance_minor FROM payments_account WHERE code = %(held)s),
        (SELECT coalesce(sum(amount_minor), 0) FROM payments_release WHERE escrow_id = %(escrow)s),
        (SELECT coalesce(sum(balance_minor), 0) FROM payments_account WHERE code = %(debt)s),
        (SELECT count(*) FROM payments_instalment WHERE escrow_id = %(escrow)s AND secured_at IS NULL),
+       EXISTS (SELECT FROM payments_suspenseitem item JOIN payments_payment payment ON payment.id = item.payment_id
+               WHERE payment.escrow_id = %(escrow)s AND NOT EXISTS (
+                   SELECT FROM payments_chargeback
+                   WHERE gateway = 'bank' AND gateway_dispute_id = item.reference)),
        (SELECT id FROM payments_release
         WHERE escrow_id = %(escrow)s AND reason = %(reason)s AND sequence = %(sequence)s)
 """
@@ -166,7 +180,8 @@ def _standing(escrow: Escrow, reason: str, sequence: int) -> _Standing:
     }
     with connection.cursor() as cursor:
         cursor.execute(STANDING_SQL, values)
-        held_minor, fee_minor, frozen_minor, released_minor, debt_minor, unsecured, done_id = cursor.fetchone()
+        held_minor, fee_minor, frozen_minor, released_minor, debt_minor, *rest = cursor.fetchone()
+    unsecured, is_taken_back, done_id = rest
     done = Release.objects.get(pk=done_id) if done_id else None
     return _Standing(
         held_minor=int(held_minor),
@@ -175,6 +190,7 @@ def _standing(escrow: Escrow, reason: str, sequence: int) -> _Standing:
         released_minor=int(released_minor),
         debt_minor=int(debt_minor),
         unsecured=unsecured,
+        is_taken_back=is_taken_back,
         done=done,
     )
 
@@ -185,8 +201,8 @@ def refund_rest(*, escrow_id: int, reason: str, by: Actor, at: datetime) -> list
 
     Rows per payment, newest first. Idempotent.
 
-    Locks: escrow, payments, accounts. Returns the refunds of this reason. Raises NotAllowed, IllegalMove when it was
-    closed for another one.
+    Locks: escrow, payments, accounts. Returns the refunds of this reason. Raises NotAllowed, TakenBackNow, IllegalMove
+    when it was closed for another one.
     """
     escrow = lock_escrow(escrow_id)
     check_may_refund(by, escrow)
@@ -198,7 +214,7 @@ def release_and_stop(*, escrow_id: int, reason: str, by: Actor, at: datetime) ->
     """Release all that is held, give back what an open attempt brought in part, take no more money.
 
     For the end of a deal of which something is frozen: the escrow closes when that is decided. Locks: escrow, payments,
-    accounts. A repeat returns the first. Raises NotAllowed.
+    accounts. A repeat returns the first. Raises NotAllowed, TakenBackNow.
     """
     escrow = lock_escrow(escrow_id)
     check_may_release(by, escrow)
@@ -211,7 +227,8 @@ def settle_escrow(*, escrow_id: int, payee_minor: int, reason: str, by: Actor, a
 
     An escrow in which something is frozen stays open: what is unfrozen later is divided by another call, of another
     reason. Units: minor units of the escrow's currency. Locks: escrow, payments, accounts. Repeating it returns the
-    first division. Raises NotAllowed, NotEnoughHeld, IllegalMove when it was divided otherwise before.
+    first division. Raises NotAllowed, NotEnoughHeld, TakenBackNow, IllegalMove when it was
+    divided otherwise before.
     """
     escrow = lock_escrow(escrow_id)
     check_may_settle(by, escrow, payee_minor)
@@ -224,6 +241,7 @@ def _settle(escrow: Escrow, payee_minor: int | None, *, reason: str, by: Actor, 
     standing = _standing(escrow, reason, 1)
     if escrow.state == EscrowState.CLOSED or standing.done is not None:
         return _settled_before(escrow, standing, payee_minor, reason)
+    _check_is_ours(standing)
     partial = stop_intake(escrow, reason=reason, at=at)
     settled_minor = standing.held_minor - sum(item.amount_minor for item in partial)
     payee_minor = settled_minor if payee_minor is None else payee_minor

@@ -49,7 +49,7 @@ def start_payment(*, instalment_id: int, method: str, return_url: str, by: Actor
     Returns the payment: PENDING with `checkout_url` (card) or `bank_details` (wire); CREATED while the gateway has not
     answered, which asking later completes; SECURED or ended if that is what the gateway knows of an open attempt.
     An open attempt by another method is cancelled at the gateway first.
-    Raises what `claim_payment` raises, EarlierAttemptOpen, GatewayTrouble, Busy.
+    Raises what `claim_payment` raises, WireCounts, EarlierAttemptOpen, GatewayTrouble, Busy.
     """
     payment = _claim(instalment_id=instalment_id, method=method, return_url=return_url, by=by, at=at)
     reached("payment_claimed")
@@ -96,7 +96,7 @@ def _claim(*, instalment_id: int, method: str, return_url: str, by: Actor, at: d
         return _get(carry_out(claim).pk)
     except AnotherPaymentLive as refusal:
         other_id = int(refusal.details["payment_id"])
-    carry_out(ask_to_cancel_payment, payment_id=other_id, by=by, at=at)
+    carry_out(ask_to_cancel_payment, payment_id=other_id, unless_it_counts=True, by=by, at=at)
     try:
         ask_about_payment(payment_id=other_id, at=at)
     except GatewayError as error:

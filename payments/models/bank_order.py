@@ -75,9 +75,11 @@ class BankBatch(models.Model):
         """Staff gave the file to the bank."""
         self.handed_over_at = at
 
-    @transition(state, source=[BatchState.DOWNLOADED, BatchState.HANDED_OVER], target=BatchState.REJECTED)
+    @transition(
+        state, source=[BatchState.MADE, BatchState.DOWNLOADED, BatchState.HANDED_OVER], target=BatchState.REJECTED
+    )
     def reject(self, at: datetime) -> None:
-        """The bank took none of it, or never got it: two people say so."""
+        """The bank took none of it, or never gets it: two people say so."""
         self.rejected_at = at
 
 
@@ -181,7 +183,7 @@ class BankOrder(models.Model):
 
     @transition(state, source=BankOrderState.WAITING, target=BankOrderState.CANCELLED)
     def cancel(self, at: datetime) -> None:
-        """In no file yet, and its account may not be used any more."""
+        """In no file yet, and its account may not be used any more, or its wire was taken back."""
         self.ended_at = at
 
     @transition(state, source=BankOrderState.BATCHED, target=BankOrderState.CONFIRMED)

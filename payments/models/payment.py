@@ -124,6 +124,11 @@ class Payment(models.Model):
         return max(self.received_minor - self.refunded_minor - self.charged_back_minor, 0)
 
     @property
+    def counts_as_wire(self) -> bool:
+        """It was declared, or brought something that is still there: no other method takes its place."""
+        return bool(self.left_minor or self.declared_at)
+
+    @property
     def own_fee_minor(self) -> int:
         """The payer's fee in what is left of it; a bank that takes a part back takes the price first."""
         return min(self.fee_minor - self.fee_refunded_minor, self.left_minor) if self.secured_at else 0

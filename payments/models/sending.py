@@ -10,6 +10,7 @@ from django_fsm import transition
 from core.states import StateField
 
 ACCOUNT_REMOVED = "account_removed"
+TAKEN_BACK = "taken_back"
 NAME_NOT_LATIN = "name_not_latin"
 NO_ACCOUNT_HERE = "no_account"
 """Failure codes of the platform's own: no bank was asked."""
