@@ -39,6 +39,7 @@ def note_funding_lost(*, order_id: int, by: Actor, at: datetime) -> Order:
             return order
         stop_ship_clock(order, at=at)
         order.buyer_overdue_at = order.buyer_overdue_at or at
+        order.wire_declared_at = None
         start_clock(order, FUNDING_LOST, at=at)
     _touch(order)
     publish(FundingLost(order_id=order.pk, amount_minor=missing_minor, at=at))

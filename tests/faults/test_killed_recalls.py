@@ -13,11 +13,8 @@ from tests.faults.hanging import Hangs
 from tests.faults.workers import Worker
 from tests.payments.bank.files import Row
 from tests.payments.bank.steps import bank_minor, bring, staff, wire
-from tests.payments.conftest import second
 from tests.payments.exchanges.scene import let_back_off_pass
 from tests.payments.steps import DEPOSIT, new_escrow, state_of
-
-__all__ = ["second"]
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 

@@ -1,25 +1,25 @@
 """The bank takes an order's wire back, as its statement shows: the order page says so, and the buyer pays it anew."""
 
+from functools import partial
+
 import pytest
 
 from core.events import run_courier
+from orders.actions.funding import declare_wire
 from orders.models import OrderState
 from payments.actions.desk_recalls import take_item_as_recall
 from payments.books import check_books
 from payments.exchanges.reconcile import compare_with_gateway
 from payments.models import SuspenseItem
 from payments.queries import held_minor_of
-from tests.cast import NOW
+from tests.cast import NOW, actor
 from tests.orders.steps import DAY, DEPOSIT, clocks_of, escrow_of, fresh, pass_time
 from tests.orders.test_pages import of, url_of
 from tests.payments.bank.files import DAY as BANK_DAY
 from tests.payments.bank.files import Row
 from tests.payments.bank.steps import bring, follow_hints, staff, wire
 from tests.payments.chargebacks import payment_of
-from tests.payments.conftest import second
 from tests.payments.steps import state_of
-
-__all__ = ["second"]
 
 pytestmark = pytest.mark.django_db
 DAY_AFTER = BANK_DAY + DAY
@@ -63,6 +63,22 @@ def test_the_order_stands_still_until_it_is_wired_again(wired, buyer_owner, sell
     run_courier()
     assert set(clocks_of(wired)) == {"ship_date"} and held_minor_of(wired.escrow_id) == DEPOSIT
     assert check_books() == compare_with_gateway("bank") == []
+
+
+def test_the_wire_that_pays_it_again_can_be_declared_too(confirmed_order, buyer_owner, treasurer, second):
+    declared = partial(
+        declare_wire, order_id=confirmed_order.pk, sent_on=NOW.date(), bank_reference="", document_ref="", at=NOW
+    )
+    payment = wire(escrow_of(confirmed_order), buyer_owner)
+    declared(amount_minor=DEPOSIT, by=actor(buyer_owner))
+    bring([Row(amount_minor=DEPOSIT, text=payment.bank_details["reference"])])
+    run_courier()
+    taken_back(fresh(confirmed_order), treasurer, second)
+    again = wire(escrow_of(confirmed_order), buyer_owner)
+    assert "I have sent the wire" in of(buyer_owner).get(url_of(confirmed_order, "order-pay")).content.decode()
+    declared(amount_minor=DEPOSIT, by=actor(buyer_owner))
+    again.refresh_from_db()
+    assert again.declared_at == NOW and clocks_of(fresh(confirmed_order))["funding_lost"] == NOW + 15 * DAY
 
 
 def test_nobody_pays_it_again_the_buyer_has_refused(wired, treasurer, second):
