@@ -8,7 +8,7 @@ from orders.clocks import calendar_of, set_late_clock, set_ship_clock
 from orders.models import Order, OrderState
 from orders.process import FUNDING_LOST, SHIP_CLOCK_BUFFER_DAYS
 from orders.trade_terms import buyer_books_carriage
-from payments.charged_back import kept_of_lost, list_lost
+from payments.charged_back import lacking_minor, list_lost
 from payments.queries import list_unsecured
 
 SHIP_CLOCKS = ("ship_date", "late_cancel")
@@ -25,7 +25,7 @@ def owes_payment(order: Order) -> bool:
 def lost_minor(order: Order) -> int:
     """Minor units of instalments that were held and that the buyer's bank took back; 0 when nothing is missing."""
     lost = list_lost(order.escrow_id) if order.escrow_id is not None else []
-    return sum(each.asked_minor - kept_of_lost(each.pk) for each in lost)
+    return sum(lacking_minor(each) for each in lost)
 
 
 def owes_booking(order: Order) -> bool:

@@ -76,7 +76,7 @@ def method_offers(order: Order, instalment: InstalmentMoney | None) -> list[Quot
 def _quoted(escrow: Escrow, instalment: InstalmentMoney, offer: MethodOffer) -> QuotedOffer:
     amounts = {"sequence": instalment.sequence, "amount_minor": instalment.price_to_pay_minor}
     fee_minor = payer_fee_of(escrow, **amounts, method=offer.method)
-    return QuotedOffer(offer, fee_minor, instalment.asked_minor - instalment.kept_minor + fee_minor)
+    return QuotedOffer(offer, fee_minor, instalment.to_pay_minor + fee_minor)
 
 
 def wire_given_up(instalment: InstalmentMoney | None, method: str) -> Payment | None:

@@ -138,14 +138,30 @@ CHECKS: dict[str, str] = {
             SELECT coalesce((SELECT sum(held_minor) FROM payments_receipt WHERE payment_id = payment.id), 0)
                  - coalesce((SELECT sum(held_minor) FROM payments_chargeback
                              WHERE payment_id = payment.id AND state <> 'WON'), 0) AS total) brought
-        WHERE {IN_SCOPE} AND payment.state = 'SECURED'
-          AND (instalment.secured_at IS NULL OR brought.total + instalment.shortfall_minor <> payment.amount_minor)
+        WHERE {IN_SCOPE} AND payment.state = 'SECURED' AND (instalment.secured_at IS NULL
+            OR (brought.total + instalment.shortfall_minor <> payment.amount_minor
+                AND NOT EXISTS (SELECT FROM payments_payment lost
+                                WHERE lost.instalment_id = instalment.id AND lost.charged_back_minor > 0)))
         UNION ALL
         SELECT escrow.reference, 'instalment secured without a payment', instalment.sequence, '', 0
         FROM payments_instalment instalment JOIN payments_escrow escrow ON escrow.id = instalment.escrow_id
         WHERE {IN_SCOPE} AND instalment.secured_at IS NOT NULL AND NOT EXISTS (
             SELECT FROM payments_payment WHERE instalment_id = instalment.id AND (state = 'SECURED'
                 OR (escrow.state = 'CLOSED' AND state IN ('CHARGEBACK_OPEN', 'CHARGED_BACK'))))""",
+    "secured_means_all_of_it": f"""
+        SELECT escrow.reference, 'instalment', instalment.sequence, 'asks',
+               instalment.amount_minor + instalment.carried_minor - instalment.shortfall_minor,
+               'its payments bring', brought.total
+        FROM payments_instalment instalment JOIN payments_escrow escrow ON escrow.id = instalment.escrow_id
+        CROSS JOIN LATERAL (
+            SELECT coalesce(sum(parts.total - least(parts.fee, parts.total)), 0) AS total
+            FROM (SELECT greatest(received_minor - refunded_minor - charged_back_minor, 0) AS total,
+                         fee_minor - fee_refunded_minor AS fee
+                  FROM payments_payment WHERE instalment_id = instalment.id
+                  AND state IN ('SECURED', 'KEPT', 'CHARGEBACK_OPEN', 'CHARGED_BACK')) parts) brought
+        WHERE {IN_SCOPE} AND instalment.secured_at IS NOT NULL AND escrow.stopped_at IS NULL
+          AND escrow.state <> 'CLOSED'
+          AND brought.total < instalment.amount_minor + instalment.carried_minor - instalment.shortfall_minor""",
     "unsecured_holds_nothing": f"""
         SELECT payment.reference, payment.state, 'keeps', payment.received_minor - payment.refunded_minor
         FROM payments_payment payment JOIN payments_escrow escrow ON escrow.id = payment.escrow_id
@@ -155,12 +171,13 @@ CHECKS: dict[str, str] = {
     "state_claims": f"""
         WITH standing AS (
             SELECT escrow.id, escrow.reference, escrow.state, escrow.stopped_at, held.balance_minor AS held,
-                   payer_fee.balance_minor AS payer_fee,
+                   frozen.balance_minor AS frozen, payer_fee.balance_minor AS payer_fee,
                    (SELECT count(*) FROM payments_instalment
                     WHERE escrow_id = escrow.id AND secured_at IS NULL) AS unsecured,
                    EXISTS (SELECT FROM payments_transfer WHERE escrow_id = escrow.id AND kind = 'FUND') AS funded
             FROM payments_escrow escrow
             LEFT JOIN payments_account held ON held.code = 'escrow:' || escrow.id || ':held'
+            LEFT JOIN payments_account frozen ON frozen.code = 'escrow:' || escrow.id || ':frozen'
             LEFT JOIN payments_account payer_fee ON payer_fee.code = 'escrow:' || escrow.id || ':payer_fee'
             WHERE {IN_SCOPE}
         )
@@ -168,7 +185,7 @@ CHECKS: dict[str, str] = {
         WHERE held IS NULL OR CASE state
             WHEN 'AWAITING_FUNDS' THEN held <> 0 OR funded OR stopped_at IS NOT NULL
             WHEN 'PARTLY_FUNDED' THEN NOT funded OR unsecured = 0
-            WHEN 'FUNDED' THEN unsecured <> 0 OR held = 0
+            WHEN 'FUNDED' THEN unsecured <> 0 OR held + coalesce(frozen, 0) = 0
             ELSE held <> 0 OR coalesce(payer_fee, 0) <> 0 END""",
     "releases_are_booked": f"""
         SELECT escrow.reference, release.reason, release.sequence, 'booked', booked.net, booked.fee, booked.payer,

@@ -84,9 +84,7 @@ CHARGEBACK_CHECKS: dict[str, str] = {
         CROSS JOIN LATERAL (SELECT count(*) AS number FROM payments_chargeback
                             WHERE payment_id = payment.id AND state = 'OPEN') open
         WHERE {IN_SCOPE} AND ((payment.state = 'CHARGEBACK_OPEN') AND open.number = 0
-                              OR (payment.state = 'SECURED' AND open.number > 0
-                                  AND payment.received_minor - payment.refunded_minor - payment.charged_back_minor
-                                      < payment.amount_minor - instalment.shortfall_minor))""",
+                              OR (payment.state = 'SECURED' AND open.number > 0 AND instalment.secured_at IS NULL))""",
     "chargebacks_have_clocks": f"""
         SELECT chargeback.reference, chargeback.state, 'has no live deadline'
         FROM payments_chargeback chargeback JOIN payments_escrow escrow ON escrow.id = chargeback.escrow_id

@@ -9,6 +9,7 @@ from payments.models import (
     ChargebackState,
     Instalment,
     Payment,
+    PaymentState,
     SuspenseItem,
 )
 from payments.models.account_codes import frozen
@@ -22,9 +23,21 @@ def list_lost(escrow_id: int) -> list[Instalment]:
 
 
 def kept_of_lost(instalment_id: int) -> int:
-    """What payments that were charged back in part still bring to their instalment."""
+    """What payments that were charged back in part, and those that needed them, still bring to their instalment."""
     lost = Payment.objects.filter(instalment_id=instalment_id, state__in=LOST_PAYMENT_STATES)
     return sum(payment.price_left_minor for payment in lost)
+
+
+def brought_minor(instalment_id: int) -> int:
+    """What an instalment has, without fees: of the payment that secures it, and what is left of lost ones."""
+    counting = [PaymentState.SECURED, *LOST_PAYMENT_STATES]
+    rows = Payment.objects.filter(instalment_id=instalment_id, state__in=counting)
+    return sum(payment.price_left_minor for payment in rows)
+
+
+def lacking_minor(instalment: Instalment) -> int:
+    """What is still to come for an instalment that is not secured, beside what a live attempt brought."""
+    return instalment.to_bring_minor - kept_of_lost(instalment.pk)
 
 
 def is_charged_back(payment_id: int) -> bool:

@@ -9,6 +9,7 @@ from django.db.models import Model
 
 from core.errors import NotFound
 from payments.models import (
+    LOST_PAYMENT_STATES,
     NOT_SENT_STATES,
     Account,
     BankBatch,
@@ -19,6 +20,7 @@ from payments.models import (
     Escrow,
     Instalment,
     Payment,
+    PaymentState,
     Payout,
     Refund,
     SendState,
@@ -89,6 +91,12 @@ def lock_live_payments(escrow_id: int) -> list[Payment]:
         .filter(escrow_id=escrow_id, state__in=["CREATED", "PENDING"])
         .order_by("pk")
     )
+
+
+def lock_counting_payments(instalment: Instalment) -> list[Payment]:
+    """Those that secure an instalment of a locked escrow, or did before money was lost; newest first."""
+    rows = Payment.objects.select_for_update(no_key=True).filter(instalment=instalment)
+    return list(rows.filter(state__in=[PaymentState.SECURED, *LOST_PAYMENT_STATES]).order_by("-pk"))
 
 
 def lock_paid_payments(escrow_id: int) -> list[Payment]:

@@ -62,6 +62,11 @@ class InstalmentMoney:
     last_payment: Payment | None
 
     @property
+    def to_pay_minor(self) -> int:
+        """What a new attempt asks, without its fee. What a later instalment was asked for already, it doesn't."""
+        return max(self.asked_minor - self.shortfall_minor - self.kept_minor, 0)
+
+    @property
     def price_to_pay_minor(self) -> int:
         """What of its own price a new attempt asks, and its fee is counted on."""
         return max(self.amount_minor - self.kept_minor, 0)
@@ -198,7 +203,7 @@ def _instalment_money(
     counting = next((each for each in own if each.state == PaymentState.SECURED), live)
     fee_minor = counting.fee_minor if counting else 0
     received_minor = sum(each.price_left_minor for each in (counting, *lost) if each)
-    missing_minor = 0 if row.secured_at else max(row.asked_minor + fee_minor - received_minor, 0)
+    missing_minor = 0 if row.secured_at else max(row.to_bring_minor + fee_minor - received_minor, 0)
     return InstalmentMoney(
         id=row.pk,
         sequence=row.sequence,

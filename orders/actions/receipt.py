@@ -33,7 +33,7 @@ from orders.process import (
 )
 from payments.actions.escrow import hold_still
 from payments.actions.release import release_and_stop, release_rest
-from payments.charged_back import list_lost
+from payments.charged_back import frozen_minor_of, list_lost
 from payments.queries import held_minor_of, list_unsecured
 
 
@@ -244,7 +244,7 @@ def _accept(order: Order, shipment: Shipment, *, by: Actor, at: datetime) -> Ord
         raise InstalmentUnpaid
     move(shipment.accept, by=by, at=at)
     system = platform(by.door)
-    if lost:
+    if lost or frozen_minor_of(order.escrow_id):  # Paid anew while the bank decides: its verdict closes the escrow.
         release_and_stop(escrow_id=order.escrow_id, reason="accepted", by=system, at=at)
     else:
         release_rest(escrow_id=order.escrow_id, reason="accepted", sequence=1, by=system, at=at)

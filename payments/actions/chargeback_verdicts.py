@@ -13,10 +13,14 @@ from core.events import publish
 from core.states import move
 from payments.actions.chargebacks import frozen_parts, save_figures
 from payments.actions.funding import close_when_empty
+from payments.actions.payment import cancel_attempts_beside
+from payments.actions.receipts import allowance_minor
 from payments.actions.refunds import Owed, owe_refunds
+from payments.actions.shortfalls import carry_shortfall
+from payments.charged_back import lacking_minor
 from payments.events import ChargebackLost, ChargebackWon, EscrowFunded, InstalmentSecured
 from payments.ledger import Leg, NewAccount, open_accounts, post
-from payments.locks import lock_chargeback, lock_instalments, lock_live_payments
+from payments.locks import lock_chargeback, lock_counting_payments, lock_instalments
 from payments.models import (
     NOT_SENT_STATES,
     AccountKind,
@@ -44,8 +48,9 @@ IN_FLIGHT = (SendState.SENDING, SendState.SENT, SendState.UNKNOWN)
 def record_chargeback_won(*, chargeback_id: int, by: Actor, at: datetime) -> Chargeback:
     """The gateway gave the money back: what was frozen is held again, stopped refunds are owed again. Idempotent.
 
-    The payment is SECURED again, unless its instalment was paid anew meanwhile: then what was frozen goes back to the
-    payer. Won after lost is alarmed, and nothing is booked. Locks: escrow, payment, charge-back, instalments, accounts.
+    Once its payments are whole the instalment is secured again, and what is too much goes back. If it was paid anew
+    meanwhile, what was frozen goes back. Won after lost is alarmed, and nothing is booked.
+    Locks: escrow, payment, charge-back, instalments, accounts.
     Raises NotAllowed, NotFound.
     """
     check_platform(by)
@@ -56,15 +61,16 @@ def record_chargeback_won(*, chargeback_id: int, by: Actor, at: datetime) -> Cha
     instalments = lock_instalments(escrow.pk)
     payment.charged_back_minor -= chargeback.amount_minor
     save_figures(payment)
-    was_replaced = _paid_anew(payment)
+    instalment = next(row for row in instalments if row.pk == payment.instalment_id)
+    is_closed = escrow.state == EscrowState.CLOSED
+    was_replaced = not is_closed and instalment.secured_at is not None
     move(chargeback.win, by=by, at=at)
-    restored = payment.state == PaymentState.CHARGEBACK_OPEN and not payment.charged_back_minor and not was_replaced
     owed = _give_back_anew(chargeback, was_replaced=was_replaced)
-    if restored:
-        owed += _end_live_attempts(payment, at)
     owe_refunds(escrow, owed, legs=_legs_of_winning(chargeback, was_replaced=was_replaced), by=by, at=at)
-    if restored:
-        _secure_again(escrow, instalments, payment, by, at)
+    if is_closed:
+        _end_whole(payment, by, at)
+    elif not was_replaced:
+        _count_again(escrow, instalments, instalment, payment, by, at)
     _finish(chargeback, by, at)
     close_when_empty(escrow, by=by, at=at)
     publish(
@@ -77,11 +83,6 @@ def record_chargeback_won(*, chargeback_id: int, by: Actor, at: datetime) -> Cha
         )
     )
     return chargeback
-
-
-def _paid_anew(payment: Payment) -> bool:
-    others = Payment.objects.filter(instalment_id=payment.instalment_id, state=PaymentState.SECURED)
-    return others.exclude(pk=payment.pk).exists()
 
 
 def _legs_of_winning(chargeback: Chargeback, *, was_replaced: bool) -> list[Leg]:
@@ -105,22 +106,53 @@ def _give_back_anew(chargeback: Chargeback, *, was_replaced: bool) -> list[Owed]
     return [Owed(chargeback.payment, back_minor, "chargeback_won", frozen(chargeback.escrow_id))]
 
 
-def _end_live_attempts(payment: Payment, at: datetime) -> list[Owed]:
-    """An attempt to pay the instalment anew is to be cancelled, and what it brought in part goes back."""
-    live = [each for each in lock_live_payments(payment.escrow_id) if each.instalment_id == payment.instalment_id]
-    asked = Payment.objects.filter(pk__in=[each.pk for each in live], cancel_asked_at__isnull=True)
-    asked.update(cancel_asked_at=at, ask_at=Now())
-    holding = held(payment.escrow_id)
-    return [Owed(each, each.left_minor, "secured_before", holding) for each in live if each.left_minor]
+def _end_whole(payment: Payment, by: Actor, at: datetime) -> None:
+    """In a closed escrow nothing is due: the payment alone is what it was."""
+    if payment.state == PaymentState.CHARGEBACK_OPEN and not payment.charged_back_minor:
+        move(payment.win_chargeback, by=by, at=at)
 
 
-def _secure_again(escrow: Escrow, instalments: Sequence[Instalment], payment: Payment, by: Actor, at: datetime) -> None:
-    move(payment.win_chargeback, by=by, at=at)
-    if escrow.state == EscrowState.CLOSED:
+def _count_again(
+    escrow: Escrow,
+    instalments: Sequence[Instalment],
+    instalment: Instalment,
+    payment: Payment,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """Money of a lost instalment is held again: it is whole by that, or lacks less than an open attempt asks for."""
+    counting = [payment if row.pk == payment.pk else row for row in lock_counting_payments(instalment)]
+    if payment not in counting:
         return
-    instalment = next(row for row in instalments if row.pk == payment.instalment_id)
+    lacking = lacking_minor(instalment)
+    kept = next((row for row in counting if row.state == PaymentState.KEPT), None)
+    allowed_minor = 0 if payment.charged_back_minor else allowance_minor(payment)
+    if lacking <= allowed_minor:
+        secures = kept or payment
+        owed = _paid_twice(escrow, secures, [row for row in counting if row != secures], -lacking, at)
+        owe_refunds(escrow, owed, by=by, at=at)
+        _secure_again(escrow, instalments, instalment, secures, max(lacking, 0), by, at)
+        return
+    cancel_attempts_beside(payment, at=at)
+    if payment.state == PaymentState.CHARGEBACK_OPEN and not payment.charged_back_minor:
+        move(payment.keep, by=by, at=at)
+
+
+def _secure_again(
+    escrow: Escrow,
+    instalments: Sequence[Instalment],
+    instalment: Instalment,
+    secures: Payment,
+    short_minor: int,
+    by: Actor,
+    at: datetime,
+) -> None:
+    """`short_minor`: what a wire was short of before."""
+    move(secures.secure_again if secures.state == PaymentState.KEPT else secures.win_chargeback, by=by, at=at)
     instalment.secured_at = at
-    instalment.save(update_fields=["secured_at"])
+    instalment.shortfall_minor += short_minor
+    instalment.save(update_fields=["secured_at", "shortfall_minor"])
+    carry_shortfall(short_minor, instalment, instalments)
     if all(row.secured_at for row in instalments):
         move(escrow.fund, by=by, at=at)
         publish(EscrowFunded(escrow_id=escrow.pk, at=at))
@@ -129,11 +161,29 @@ def _secure_again(escrow: Escrow, instalments: Sequence[Instalment], payment: Pa
             escrow_id=escrow.pk,
             instalment_id=instalment.pk,
             sequence=instalment.sequence,
-            amount_minor=payment.price_left_minor,
+            amount_minor=instalment.to_bring_minor,
             all_due_secured=not any(row.due_at and not row.secured_at for row in instalments),
             at=at,
         )
     )
+
+
+def _paid_twice(
+    escrow: Escrow, secures: Payment, others: Sequence[Payment], over_minor: int, at: datetime
+) -> list[Owed]:
+    """What an open attempt brought, which is to be cancelled; and what the other payments bring over what is asked,
+    the newest first. Minor units.
+    """
+    holding, reason = held(escrow.pk), "secured_before"
+    live = cancel_attempts_beside(secures, at=at)
+    owed = [Owed(each, each.left_minor, reason, holding) for each in live if each.left_minor]
+    for each in others:
+        part = min(over_minor, each.price_left_minor)
+        if part > 0:
+            fee_minor = each.own_fee_minor if part == each.price_left_minor else 0
+            owed.append(Owed(each, part + fee_minor, reason, holding, fee_minor=fee_minor))
+            over_minor -= part
+    return owed
 
 
 @action

@@ -17,11 +17,21 @@ from core.events import publish
 from core.money import format_money
 from core.references import new_reference
 from core.states import move
+from payments.actions.payment import cancel_attempts_beside
 from payments.actions.refunds import Owed, owe_refunds
+from payments.actions.shortfalls import take_shortfall_back
+from payments.charged_back import brought_minor, lacking_minor
 from payments.events import ChargebackOpened, InstalmentLost
 from payments.ledger import Leg, NewAccount, open_accounts
-from payments.locks import lock_chargeback, lock_instalments, lock_payment, lock_stoppable_refunds
+from payments.locks import (
+    lock_chargeback,
+    lock_counting_payments,
+    lock_instalments,
+    lock_payment,
+    lock_stoppable_refunds,
+)
 from payments.models import (
+    LOST_PAYMENT_STATES,
     AccountKind,
     Chargeback,
     ChargebackState,
@@ -56,7 +66,8 @@ def open_chargeback(*, payment_id: int, taken: TakenBack, by: Actor, at: datetim
     """Book what the gateway took back, and freeze what is left of that payment's money, up to the amount.
 
     Refunds of it that nobody sent yet are stopped first, and their money covers; then what the escrow holds. Its
-    instalment is unsecured and due again, unless it is still whole or the escrow is closed. The dispute's fee is the
+    instalment is unsecured and due again, unless it is still whole or the escrow is closed; an attempt at it that is
+    open is to be cancelled, since it asks for too little. The dispute's fee is the
     platform's cost. Units: minor units of the escrow's currency. Once per dispute: a repeat returns the first.
     Locks: escrow, payment, instalments, refunds, accounts. Raises NotAllowed, NotFound.
     """
@@ -74,11 +85,7 @@ def open_chargeback(*, payment_id: int, taken: TakenBack, by: Actor, at: datetim
     legs = _legs_of_opening(chargeback)
     payment.charged_back_minor += taken.amount_minor
     _stop_refunds(chargeback, payment, refunds, from_refunds, legs=legs, by=by, at=at)
-    instalment = next(row for row in instalments if row.pk == payment.instalment_id)
-    is_whole = payment.left_minor >= payment.amount_minor - instalment.shortfall_minor
-    if payment.state == PaymentState.SECURED and not is_whole:
-        move(payment.open_chargeback, by=by, at=at, why=chargeback.reference)
-        _unsecure(escrow, instalment, payment, by, at)
+    _note_what_is_lost(escrow, instalments, chargeback, by, at)
     _tell_opened(chargeback, at)
     return chargeback
 
@@ -179,11 +186,39 @@ def save_figures(payment: Payment) -> None:
     )
 
 
-def _unsecure(escrow: Escrow, instalment: Instalment, payment: Payment, by: Actor, at: datetime) -> None:
-    """The instalment is due again. Nothing is due to a closed escrow: there it stays as it was."""
-    if escrow.state == EscrowState.CLOSED:
+def _note_what_is_lost(
+    escrow: Escrow, instalments: Sequence[Instalment], chargeback: Chargeback, by: Actor, at: datetime
+) -> None:
+    """Of a payment that counts, or did, for its instalment: what all its payments have is compared with what is asked.
+
+    It may have been paid anew in part: then another payment secures it, and needs what is left of this one.
+    """
+    payment, why = chargeback.payment, chargeback.reference
+    if payment.state not in (PaymentState.SECURED, *LOST_PAYMENT_STATES):
         return
-    instalment.secured_at, instalment.shortfall_minor = None, 0
+    instalment = next(row for row in instalments if row.pk == payment.instalment_id)
+    is_whole = brought_minor(instalment.pk) >= instalment.to_bring_minor
+    if payment.state in (PaymentState.KEPT, PaymentState.CHARGED_BACK) or (
+        payment.state == PaymentState.SECURED and not is_whole
+    ):
+        move(payment.open_chargeback, by=by, at=at, why=why)
+    if escrow.state == EscrowState.CLOSED:  # Nothing is due to it: its instalments stay as they were.
+        return
+    if instalment.secured_at is None:
+        cancel_attempts_beside(payment, at=at)
+    elif not is_whole:
+        for other in lock_counting_payments(instalment):
+            if other.state == PaymentState.SECURED:
+                move(other.keep, by=by, at=at, why=why)
+        _unsecure(escrow, instalments, instalment, payment, by, at)
+
+
+def _unsecure(
+    escrow: Escrow, instalments: Sequence[Instalment], instalment: Instalment, payment: Payment, by: Actor, at: datetime
+) -> None:
+    """The instalment is due again."""
+    instalment.secured_at = None
+    take_shortfall_back(instalment, instalments)
     instalment.save(update_fields=["secured_at", "shortfall_minor"])
     if escrow.state == EscrowState.FUNDED:
         move(escrow.fall_back, by=by, at=at, why=payment.reference)
@@ -192,7 +227,7 @@ def _unsecure(escrow: Escrow, instalment: Instalment, payment: Payment, by: Acto
             escrow_id=escrow.pk,
             instalment_id=instalment.pk,
             sequence=instalment.sequence,
-            amount_minor=payment.amount_minor - payment.fee_minor,
+            amount_minor=lacking_minor(instalment),
             at=at,
         )
     )

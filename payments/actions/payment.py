@@ -1,8 +1,10 @@
 """An attempt to pay: claimed here, begun at the gateway by an exchange, recorded here."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -18,9 +20,10 @@ from payments.charged_back import kept_of_lost
 from payments.errors import AlreadySecured, FundingIsOver, WireCounts
 from payments.events import PaymentPending
 from payments.ledger import NewAccount, open_accounts
-from payments.locks import lock_escrow, lock_instalments, lock_payment
+from payments.locks import lock_escrow, lock_instalments, lock_live_payments, lock_payment
 from payments.models import LIVE_PAYMENT_STATES, AccountKind, Escrow, Instalment, Payment, PaymentState
 from payments.models.account_codes import payer_fee
+from payments.nudges import nudge
 from payments.policies import check_may_pay, check_platform
 from payments.routing import gateway_of_method
 from payments.schedules import payer_fee_of
@@ -101,7 +104,7 @@ def _new_payment(escrow: Escrow, instalment: Instalment, method: str, return_url
         instalment=instalment,
         method=method,
         gateway=gateway_of_method(method),
-        amount_minor=instalment.asked_minor - kept_minor + fee_minor,
+        amount_minor=instalment.to_bring_minor - kept_minor + fee_minor,
         fee_minor=fee_minor,
         return_url=return_url,
         created_at=at,
@@ -166,6 +169,20 @@ def ask_to_cancel_payment(*, payment_id: int, unless_it_counts: bool = False, by
         payment.cancel_asked_at = at
         Payment.objects.filter(pk=payment.pk).update(cancel_asked_at=at, ask_at=Now())
     return payment
+
+
+def cancel_attempts_beside(payment: Payment, *, at: datetime) -> list[Payment]:
+    """Other live attempts at the instalment of a payment are to be cancelled, as they ask for what isn't missing.
+
+    Returns them, locked; the escrow is locked by the caller. What they bring meanwhile is judged by what is missing
+    then.
+    """
+    live = [row for row in lock_live_payments(payment.escrow_id) if row.instalment_id == payment.instalment_id]
+    others = [row for row in live if row.pk != payment.pk]
+    asked = Payment.objects.filter(pk__in=[row.pk for row in others], cancel_asked_at__isnull=True)
+    if asked.update(cancel_asked_at=at, ask_at=Now()):
+        transaction.on_commit(partial(nudge, "ask_about_open_payments"))
+    return others
 
 
 # Live attempts: 30 s, doubled to half an hour. Wires are watched for late money from their end on, when `asked` begins

@@ -14,6 +14,8 @@ from core.money import WIRE_ALLOWANCE_MINOR
 from core.states import move
 from payments.actions.payment import await_money
 from payments.actions.refunds import Owed, owe_refunds
+from payments.actions.shortfalls import carry_shortfall
+from payments.charged_back import lacking_minor
 from payments.events import (
     EscrowFunded,
     InstalmentSecured,
@@ -71,6 +73,8 @@ class _Intake:
     wanted: bool
     back_reason: str
     at: datetime
+    needed_minor: int = 0
+    """What its instalment lacks by now, with the payer's fee: what a bank took back or gave back since moved it."""
     legs: list[Leg] = field(default_factory=list)
     back_minor: dict[str, int] = field(default_factory=dict)
     held_minor: int = 0
@@ -91,6 +95,7 @@ def record_gateway_payment(
 
     Money counts by its receipts alone. What an open attempt of an open escrow asks for is held; all else is due back,
     with a refund. A wire short by at most its currency's allowance secures, and the rest joins the next instalment.
+    An attempt whose instalment lost more since it was asked for brings its part and is KEPT.
     Units: minor units. Locks: escrow, payment, instalments, accounts; behind the escrow's lock the second and the third
     meet nobody. Idempotent. Raises NotAllowed, NotFound.
     """
@@ -104,16 +109,20 @@ def record_gateway_payment(
     if payment.state == PaymentState.CREATED and (receipts or status in ("open", "succeeded", "expired")):
         await_money(payment, by=by, at=at)
 
-    intake = _take_in(payment, receipts, at, wanted=_is_wanted(payment, instalments))
+    intake = _take_in(payment, receipts, at, instalments)
     owed = _what_goes_back(intake)
     ended = _verdict(intake, status)
-    if ended not in (None, "secure"):
-        owed += _partial_back(intake)
-    if ended == "secure":
+    if ended in ("secure", "keep"):
+        owed += _more_than_needed(intake)
         _set_fee_apart(intake)
+    elif ended is not None:
+        owed += _partial_back(intake)
     _book(intake, owed, by)
     if ended == "secure":
         _secure(intake, instalments, by)
+    elif ended == "keep":
+        move(payment.keep, by=by, at=at)
+        _no_longer_open(payment)
     elif ended is not None:
         _end(payment, ended, failure_code, by, at)
     elif intake.held_minor and payment.method == Method.WIRE:
@@ -128,7 +137,12 @@ def _is_wanted(payment: Payment, instalments: list[Instalment]) -> bool:
     return payment.is_live and payment.escrow.stopped_at is None and not is_secured
 
 
-def _take_in(payment: Payment, receipts: Sequence[SeenReceipt], at: datetime, *, wanted: bool) -> _Intake:
+def _needed_minor(payment: Payment, instalments: list[Instalment]) -> int:
+    instalment = next(row for row in instalments if row.pk == payment.instalment_id)
+    return lacking_minor(instalment) + payment.fee_minor
+
+
+def _take_in(payment: Payment, receipts: Sequence[SeenReceipt], at: datetime, instalments: list[Instalment]) -> _Intake:
     """Write the receipts that are new, and sort their money into held and due back."""
     known = set(
         Receipt.objects.filter(
@@ -136,7 +150,10 @@ def _take_in(payment: Payment, receipts: Sequence[SeenReceipt], at: datetime, *,
         ).values_list("gateway_receipt_id", flat=True)
     )
     fresh = [receipt for receipt in receipts if receipt.gateway_receipt_id not in known]
+    wanted = _is_wanted(payment, instalments)
     intake = _Intake(payment, payment.escrow, wanted, _reason_for_back(payment, wanted=wanted), at)
+    if wanted:
+        intake.needed_minor = _needed_minor(payment, instalments)
     for receipt in {receipt.gateway_receipt_id: receipt for receipt in fresh}.values():
         _sort(intake, receipt)
     if fresh:
@@ -154,7 +171,7 @@ def _sort(intake: _Intake, receipt: SeenReceipt) -> None:
     payment, escrow = intake.payment, intake.escrow
     assert receipt.amount_minor > 0
     own = receipt.currency == escrow.currency
-    room = payment.amount_minor - payment.left_minor + intake.back_minor.get(escrow.currency, 0)
+    room = intake.needed_minor - payment.left_minor + intake.back_minor.get(escrow.currency, 0)
     held_minor = max(min(receipt.amount_minor, room), 0) if own and intake.wanted else 0
     back_minor = receipt.amount_minor - held_minor
     key = f"receipt:{payment.gateway}:{receipt.gateway_receipt_id}"
@@ -213,8 +230,12 @@ def _verdict(intake: _Intake, status: GatewayStatus) -> str | None:
     payment = intake.payment
     if not payment.is_live:
         return None
-    if intake.wanted and _kept_minor(intake) >= payment.amount_minor - allowance_minor(payment):
-        return "secure"
+    if intake.wanted:
+        kept_minor, allowed_minor = _kept_minor(intake), allowance_minor(payment)
+        if kept_minor >= intake.needed_minor - allowed_minor:
+            return "secure"
+        if kept_minor >= payment.amount_minor - allowed_minor:
+            return "keep"
     if status == "succeeded" and intake.wanted:
         # Its receipts are on their way, or the gateway contradicts itself: money that nobody saw secures nothing.
         words = f"{payment}: succeeded without its receipts"
@@ -230,6 +251,12 @@ def _partial_back(intake: _Intake) -> list[Owed]:
     if kept_minor <= 0:
         return []
     return [Owed(intake.payment, kept_minor, "payment_ended", held(intake.escrow.pk))]
+
+
+def _more_than_needed(intake: _Intake) -> list[Owed]:
+    """A part came, and then the bank gave back some of what was lost: less is missing than was."""
+    over_minor = _kept_minor(intake) - intake.needed_minor
+    return [Owed(intake.payment, over_minor, "over_payment", held(intake.escrow.pk))] if over_minor > 0 else []
 
 
 def _set_fee_apart(intake: _Intake) -> None:
@@ -279,9 +306,11 @@ def _secure(intake: _Intake, instalments: list[Instalment], by: Actor) -> None:
     payment, at = intake.payment, intake.at
     instalment = next(row for row in instalments if row.pk == payment.instalment_id)
     kept_minor = payment.left_minor
-    instalment.secured_at, instalment.shortfall_minor = at, max(payment.amount_minor - kept_minor, 0)
+    short_minor = max(intake.needed_minor - kept_minor, 0)
+    instalment.secured_at = at
+    instalment.shortfall_minor += short_minor
     instalment.save(update_fields=["secured_at", "shortfall_minor"])
-    _carry_shortfall(instalment, instalments)
+    carry_shortfall(short_minor, instalment, instalments)
     move(payment.secure, by=by, at=at)
     _no_longer_open(payment)
     publish(
@@ -305,16 +334,6 @@ def _no_longer_open(payment: Payment) -> None:
         clear_alarms(kind, "payments.payment", payment.pk)
 
 
-def _carry_shortfall(instalment: Instalment, instalments: list[Instalment]) -> None:
-    """What is short joins the next instalment that nobody is paying yet; on the last one the payee bears it."""
-    later = [row for row in instalments if row.sequence > instalment.sequence and row.secured_at is None]
-    if instalment.shortfall_minor and later:
-        following = later[0]
-        if not Payment.objects.filter(instalment=following, state__in=["CREATED", "PENDING"]).exists():
-            following.carried_minor += instalment.shortfall_minor
-            following.save(update_fields=["carried_minor"])
-
-
 def _end(payment: Payment, verb: str, failure_code: str, by: Actor, at: datetime) -> None:
     payment.failure_code = failure_code
     move(getattr(payment, verb), by=by, at=at, why=failure_code)
@@ -331,7 +350,7 @@ def _tell_short(intake: _Intake) -> None:
         WireShort(
             escrow_id=payment.escrow_id,
             payment_id=payment.pk,
-            missing_minor=payment.amount_minor - payment.left_minor,
+            missing_minor=intake.needed_minor - payment.left_minor,
             at=intake.at,
         )
     )

@@ -45,6 +45,7 @@ STATUS = {
     PaymentState.ABANDONED: "canceled",
     PaymentState.CHARGEBACK_OPEN: "succeeded",
     PaymentState.CHARGED_BACK: "succeeded",
+    PaymentState.KEPT: "succeeded",
 }
 TAKEN_BACK = "taken back by the bank"
 PAGE = 500

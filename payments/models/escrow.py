@@ -96,7 +96,11 @@ class Escrow(models.Model):
 
 @frozen("escrow", "sequence", "amount_minor", "due_on")
 class Instalment(models.Model):
-    """What is asked of the payer, and when. `carried_minor` is what the instalment before came short of."""
+    """What is asked of the payer, and when. `carried_minor` is what the instalment before came short of.
+
+    `shortfall_minor` is what payments need not bring: it came short of so much once, and a later instalment was asked
+    for it, or the payee bears it. While it is not secured: what a later one was asked for already.
+    """
 
     escrow = models.ForeignKey(Escrow, on_delete=models.PROTECT, related_name="+", db_index=False)
     sequence = models.PositiveSmallIntegerField()
@@ -122,6 +126,11 @@ class Instalment(models.Model):
     @property
     def asked_minor(self) -> int:
         return self.amount_minor + self.carried_minor
+
+    @property
+    def to_bring_minor(self) -> int:
+        """What its payments must bring together, without fees, for it to be secured."""
+        return self.asked_minor - self.shortfall_minor
 
 
 @frozen("escrow", "reason", "sequence", "amount_minor", "fee_minor", "payer_fee_minor", "payable", "at")

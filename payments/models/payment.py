@@ -25,11 +25,13 @@ class PaymentState(models.TextChoices):
     ABANDONED = "ABANDONED"
     CHARGEBACK_OPEN = "CHARGEBACK_OPEN"
     CHARGED_BACK = "CHARGED_BACK"
+    KEPT = "KEPT"
 
 
 LIVE_PAYMENT_STATES = (PaymentState.CREATED, PaymentState.PENDING)
-LOST_PAYMENT_STATES = (PaymentState.CHARGEBACK_OPEN, PaymentState.CHARGED_BACK)
-"""It had secured its instalment, and the payer's bank took it back."""
+LOST_PAYMENT_STATES = (PaymentState.CHARGEBACK_OPEN, PaymentState.CHARGED_BACK, PaymentState.KEPT)
+"""It was to secure its instalment, and the payer's bank took it back, or another payment that it needed. What is left
+of it counts for the instalment still."""
 
 
 @guard_states("state")
@@ -160,9 +162,27 @@ class Payment(models.Model):
         """Cancelled at the gateway, or never known there."""
         self.ended_at = at
 
-    @transition(state, source=PaymentState.SECURED, target=PaymentState.CHARGEBACK_OPEN)
+    @transition(
+        state,
+        source=[PaymentState.SECURED, PaymentState.KEPT, PaymentState.CHARGED_BACK],
+        target=PaymentState.CHARGEBACK_OPEN,
+    )
     def open_chargeback(self, at: datetime) -> None:
-        """The payer's bank took it back; the case is open."""
+        """The payer's bank took it back, or more of it; the case is open."""
+
+    @transition(
+        state,
+        source=[PaymentState.PENDING, PaymentState.SECURED, PaymentState.CHARGEBACK_OPEN],
+        target=PaymentState.KEPT,
+    )
+    def keep(self, at: datetime) -> None:
+        """All of it is here, and its instalment misses what was taken back of another payment: held for the next."""
+        self.secured_at, self.ended_at = self.secured_at or at, at
+
+    @transition(state, source=PaymentState.KEPT, target=PaymentState.SECURED)
+    def secure_again(self, at: datetime) -> None:
+        """What its instalment missed was given back."""
+        self.secured_at = self.ended_at = at
 
     @transition(state, source=PaymentState.CHARGEBACK_OPEN, target=PaymentState.SECURED)
     def win_chargeback(self, at: datetime) -> None:

@@ -51,6 +51,22 @@ def test_release_and_charge_back(funded_escrow):
     assert check_books() == []
 
 
+@pytest.mark.parametrize("method", ["card", "wire"])
+def test_release_and_charge_back_of_what_another_payment_needs(funded_escrow, buyer_owner, method):
+    """The deposit was paid anew in part: its rest is taken back before the release, or is a loss after it."""
+    first, part = payment_of(funded_escrow), 20_000
+    lose(charge_back(first, part))
+    pay(funded_escrow, buyer_owner, method=method)
+    release = partial(release_rest, escrow_id=funded_escrow.pk, reason="accepted", sequence=1, by=platform(), at=NOW)
+    taking = partial(charge_back, first, DEPOSIT - part, dispute_id="sd_rest")
+    results = run_at_once(release, taking, taking)
+    assert failures(results) == [] and results[1].pk == results[2].pk
+    funded_escrow.refresh_from_db()
+    found = (results[0].amount_minor, results[1].held_minor, funded_escrow.state)
+    assert found in ((250_000, 0, "CLOSED"), (195_000, 55_000, "PARTLY_FUNDED"))
+    assert check_books() == []
+
+
 def test_refund_and_charge_back_never_both_pay(funded_escrow):
     """Claimed first, the refund goes on and the charge-back waits for it; opened first, the refund is stopped."""
     refund_rest(escrow_id=funded_escrow.pk, reason="cancelled", by=platform(), at=NOW)

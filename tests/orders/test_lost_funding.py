@@ -8,6 +8,7 @@ from orders.evidence_packet import has_complete_folder
 from orders.models import OrderState
 from orders.screen import order_screen
 from payments.actions.release import release_rest
+from payments.books import check_books
 from payments.models import Chargeback
 from payments.queries import held_minor_of, money_of
 from tests.cast import NOW, actor
@@ -177,6 +178,38 @@ def test_acceptance_releases_what_is_held_and_the_rest_follows(delivered_order, 
     decide(verdict, row, at=ARRIVED_AT + 40 * DAY)
     assert money_of(order.escrow_id).released_minor == released
     assert state_of(escrow_of(order)) == "CLOSED"
+
+
+@pytest.mark.parametrize("verdict", [win, lose])
+def test_what_was_paid_anew_is_accepted_and_the_verdict_closes(delivered_order, buyer_owner, verdict):
+    row = take_back(delivered_order, at=ARRIVED_AT)
+    pay_for(delivered_order, buyer_owner, sequence=1, at=ARRIVED_AT)
+    accept(fresh(delivered_order), buyer_owner, at=ARRIVED_AT + DAY, seen_minor=TOTAL)
+    assert money_of(delivered_order.escrow_id).released_minor == TOTAL and check_books() == []
+    decide(verdict, row, at=ARRIVED_AT + 40 * DAY)
+    assert state_of(escrow_of(delivered_order)) == "CLOSED" and check_books() == []
+
+
+def test_what_is_left_of_it_is_taken_back_after_the_rest_was_paid_anew(paid_ready_order, buyer_owner, seller_owner):
+    """Two payments make the deposit up; each is whole or gone, and the instalment is neither."""
+    order, part = fresh(paid_ready_order), 100_000
+    first = payment_of(escrow_of(order))
+    decide(lose, charge_back(first, part))
+    pay_for(order, buyer_owner, sequence=1, at=NOW + DAY)
+    for user, words in ((buyer_owner, "Goods ready to ship"), (seller_owner, "Goods ready to ship")):
+        assert str(order_screen(fresh(order), actor(user), NOW).state_label) == words
+    charge_back(first, DEPOSIT - part, at=NOW + 2 * DAY)
+    run_courier()
+    for user in (buyer_owner, seller_owner):
+        screen = order_screen(fresh(order), actor(user), NOW + 2 * DAY)
+        assert (str(screen.state_label), screen.lost_minor) == ("Funding lost", DEPOSIT - part)
+    with pytest.raises(FundingIsLost):
+        ship(fresh(order), seller_owner)
+    page = of(buyer_owner).get(url_of(order, "order-pay"))
+    assert [each.total_minor for each in page.context["offers"]] == [DEPOSIT - part] * 2
+    pay_for(order, buyer_owner, sequence=1, at=NOW + 3 * DAY)
+    assert held_minor_of(order.escrow_id) == TOTAL and set(clocks_of(order)) == {"ship_date"}
+    assert check_books() == []
 
 
 def test_a_complete_folder_leaves_the_loss_with_the_platform(completed_order):

@@ -65,6 +65,10 @@ LIES = [
         "payments_know_their_chargebacks",
         "UPDATE payments_payment SET state = 'CHARGEBACK_OPEN' WHERE state = 'CHARGED_BACK'",
     ),
+    (
+        "secured_means_all_of_it",
+        "UPDATE payments_payment SET charged_back_minor = charged_back_minor + 1 WHERE state = 'SECURED'",
+    ),
     ("chargebacks_have_clocks", "UPDATE core_deadline SET state = 'DONE' WHERE kind = 'chargeback_open'"),
     ("refund_due_has_refunds", "UPDATE payments_refund SET state = 'REQUESTED' WHERE state = 'STOPPED'"),
     ("payments_sum_their_receipts", "UPDATE payments_refund SET state = 'REQUESTED' WHERE state = 'STOPPED'"),
