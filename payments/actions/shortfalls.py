@@ -20,16 +20,18 @@ def take_shortfall_back(instalment: Instalment, instalments: Sequence[Instalment
 
     Taken off the later instalment that was asked for it, while nothing came for that one and nobody is paying it.
     Otherwise it stays there, and this one asks for so much less. What no other was asked for, this one asks for again.
-    The instalments are locked by the caller, who saves this one.
+    Minor units. The instalments are locked by the caller, who saves this one.
     """
-    short_minor = instalment.shortfall_minor
-    later = (row for row in instalments if row.sequence > instalment.sequence and row.carried_minor)
-    asked = next((row for row in later if row.carried_minor >= short_minor), None)
-    if asked is None:
-        instalment.shortfall_minor = 0
-    elif asked.secured_at is None and not _is_paid(asked, (*LIVE_PAYMENT_STATES, *LOST_PAYMENT_STATES)):
-        _carry(asked, -short_minor)
-        instalment.shortfall_minor = 0
+    short_minor, instalment.shortfall_minor = instalment.shortfall_minor, 0
+    for row in instalments:
+        part = min(short_minor, row.carried_minor) if row.sequence > instalment.sequence else 0
+        if not part:
+            continue
+        short_minor -= part
+        if row.secured_at or _is_paid(row, (*LIVE_PAYMENT_STATES, *LOST_PAYMENT_STATES)):
+            instalment.shortfall_minor += part
+        else:
+            _carry(row, -part)
 
 
 def _is_paid(instalment: Instalment, states: Sequence[str]) -> bool:
