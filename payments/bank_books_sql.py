@@ -77,16 +77,19 @@ BANK_CHECKS: dict[str, str] = {
         SELECT item.reference, item.amount_minor, 'of payment', item.payment_id, 'charged back', taken.amount_minor,
                'of payment', taken.payment_id
         FROM payments_suspenseitem item
-        JOIN payments_gatewayevent hint ON hint.gateway = 'bank' AND hint.event_id = 'recall:' || item.reference
+        LEFT JOIN payments_gatewayevent hint ON hint.gateway = 'bank' AND hint.event_id = 'recall:' || item.reference
         LEFT JOIN payments_chargeback taken ON taken.gateway = 'bank' AND taken.gateway_dispute_id = item.reference
-        WHERE %(all)s AND hint.processed_at IS NOT NULL
+        WHERE %(all)s AND (hint.processed_at IS NOT NULL OR taken.id IS NOT NULL)
           AND (taken.id IS NULL OR taken.amount_minor <> item.amount_minor OR taken.currency <> item.currency
                OR taken.payment_id IS DISTINCT FROM item.payment_id)
         UNION ALL
-        SELECT item.reference, item.amount_minor, 'of payment', item.payment_id, 'has no hint', 0, '', 0
+        SELECT item.reference, item.amount_minor, 'of payment', item.payment_id, 'has neither hint nor charge-back', 0,
+               '', 0
         FROM payments_suspenseitem item
         WHERE %(all)s AND item.payment_id IS NOT NULL AND NOT EXISTS (
             SELECT FROM payments_gatewayevent WHERE gateway = 'bank' AND event_id = 'recall:' || item.reference)
+          AND NOT EXISTS (
+            SELECT FROM payments_chargeback WHERE gateway = 'bank' AND gateway_dispute_id = item.reference)
         UNION ALL
         SELECT item.reference, item.amount_minor, 'of payment', item.payment_id, 'and no two said so', 0, '', 0
         FROM payments_suspenseitem item

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Length, StrIndex, Upper
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, Length, StrIndex, Upper
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -45,26 +45,30 @@ def recalls_for(item: SuspenseItem, *, find: str = "") -> list[Recallable]:
     words = find.strip()
     if words:
         found = Q(escrow__title__iexact=words) | Q(reference=words) | Q(escrow__payer__name__icontains=words)
-        return [row for row in _recallable(_payments(item).filter(found), is_named=True) if row.left_minor > 0]
-    named = _recallable(_payments(item).filter(_named_in(item.line)), is_named=True)
-    as_much = _receipts().filter(amount_minor=item.amount_minor, currency=item.currency).order_by("-pk")[:MOST]
-    equal = _payments(item).filter(pk__in=list(as_much.values_list("payment_id", flat=True)))
-    known = {row.payment.pk for row in named}
-    others = [row for row in _recallable(equal, is_named=False) if row.payment.pk not in known]
-    return [row for row in [*named, *others] if row.left_minor >= item.amount_minor][:MOST]
+        return _recallable(_payments(item).filter(found), is_named=True)
+    large_enough = _payments(item).filter(recallable_minor__gte=item.amount_minor)
+    named = _recallable(large_enough.filter(_named_in(item.line)), is_named=True)
+    as_much = _receipts().filter(amount_minor=item.amount_minor, currency=item.currency)
+    equal = large_enough.filter(pk__in=as_much.values("payment_id"))
+    others = equal.exclude(pk__in=[row.payment.pk for row in named])
+    return [*named, *_recallable(others, is_named=False)][:MOST]
 
 
-def _payments(item: SuspenseItem) -> QuerySet[Payment]:
+def _payments(item: SuspenseItem) -> QuerySet[Any]:
+    """With `recallable_minor`, as `not_taken_back_minor` says it, above zero: cut to the newest only after that."""
+    recalls = SuspenseItem.objects.filter(payment=OuterRef("pk")).order_by().values("payment")
+    taken_minor = Subquery(recalls.annotate(total=Sum("amount_minor")).values("total"))
     rows = Payment.objects.filter(gateway=BANK, escrow__currency=item.currency)
-    return rows.filter(received_minor__gt=F("charged_back_minor")).select_related("escrow__payer")
+    rows = rows.alias(taken_back=taken_minor).annotate(recallable_minor=F("received_minor") - Coalesce("taken_back", 0))
+    return rows.filter(recallable_minor__gt=0).select_related("escrow__payer")
 
 
 def _receipts() -> QuerySet[Receipt]:
     return Receipt.objects.filter(gateway=BANK)
 
 
-def _recallable(rows: QuerySet[Payment], *, is_named: bool) -> list[Recallable]:
-    return [Recallable(row, not_taken_back_minor(row), is_named) for row in rows.order_by("-pk")[:MOST]]
+def _recallable(rows: QuerySet[Any], *, is_named: bool) -> list[Recallable]:
+    return [Recallable(row, row.recallable_minor, is_named) for row in rows.order_by("-pk")[:MOST]]
 
 
 def _named_in(line: BankLine) -> Q:
@@ -73,14 +77,11 @@ def _named_in(line: BankLine) -> Q:
     ids = {name for found in names for name in found if isinstance(name, int)}
     titles = {name for found in names for name in found if isinstance(name, str)}
     accounts = [word for word in said.split() if len(word) in ACCOUNT_LENGTHS and any(sign.isdigit() for sign in word)]
-    paid_from = _receipts().filter(remitter_account__in=accounts).order_by("-pk").values_list("payment_id", flat=True)
+    paid_from = _receipts().filter(remitter_account__in=accounts).values("payment_id")
     named = Company.objects.alias(signs=Length("name"), at=StrIndex(Value(said), Upper("name")))
     payers = named.filter(signs__gte=SHORTEST_NAME, at__gt=0).values_list("pk", flat=True)
     return (
-        Q(escrow__in=ids)
-        | Q(escrow__title__in=titles)
-        | Q(pk__in=list(paid_from[:MOST]))
-        | Q(escrow__payer__in=list(payers[:MOST]))
+        Q(escrow__in=ids) | Q(escrow__title__in=titles) | Q(pk__in=paid_from) | Q(escrow__payer__in=list(payers[:MOST]))
     )
 
 

@@ -202,11 +202,27 @@ def test_the_gateway_knows_no_other_dispute_and_takes_no_evidence(paid, desk, ot
 
 
 @pytest.mark.django_db(transaction=True)
+def test_hints_that_were_thrown_away_are_missed_by_nobody(paid, desk, other, services):
+    decided(taken_back(), paid, desk, other)
+    follow_hints()
+    assert looked_at_after("DELETE FROM payments_gatewayevent", check_books, services) == []
+
+
+@pytest.mark.django_db(transaction=True)
 def test_lies_about_it_are_found(paid, desk, other, services):
     decided(taken_back(), paid, desk, other)
     follow_hints()
     lies = [
-        ("recalls_are_charged_back", "DELETE FROM payments_gatewayevent WHERE event_id LIKE 'recall:%'"),
+        (
+            "recalls_are_charged_back",
+            "DELETE FROM payments_gatewayevent WHERE event_id LIKE 'recall:%';"
+            " UPDATE payments_chargeback SET gateway_dispute_id = 'sus_other'",
+        ),
+        (
+            "recalls_are_charged_back",
+            "DELETE FROM payments_gatewayevent WHERE event_id LIKE 'recall:%';"
+            " UPDATE payments_chargeback SET amount_minor = amount_minor + 1",
+        ),
         ("recalls_are_charged_back", "UPDATE payments_chargeback SET amount_minor = amount_minor + 1"),
         ("recalls_are_charged_back", "UPDATE payments_suspenseitem SET payment_id = NULL"),
         ("recalls_are_charged_back", "UPDATE payments_deskproposal SET terms = '{\"payment_id\": 1000000}'"),

@@ -24,7 +24,7 @@ from tests.payments.bank.recalls import decided, end_as_ours, sure, taken_back
 from tests.payments.bank.steps import bank_minor, bring, follow_hints, wire
 from tests.payments.bank.transfers import IBAN
 from tests.payments.exchanges.scene import catch_up
-from tests.payments.steps import BALANCE, DEPOSIT, instalment_of, state_of
+from tests.payments.steps import BALANCE, DEPOSIT, instalment_of, new_escrow, state_of
 
 pytestmark = pytest.mark.django_db
 
@@ -110,6 +110,20 @@ def test_nothing_is_offered_that_it_can_not_be(paid, desk, other):
     assert recalls_for(small) == []
     end_as_ours(row, desk, other)
     end_as_ours(small, desk, other)
+
+
+@pytest.mark.parametrize("words", ["", "LAKESIDE FURNITURE INC."])
+def test_newer_ones_that_were_taken_back_crowd_none_out(
+    paid, desk, other, buyer_owner, seller_owner, monkeypatch, words
+):
+    monkeypatch.setattr("payments.recall_queries.MOST", 1)
+    newer = wire(new_escrow(buyer_owner, seller_owner, amounts=[DEPOSIT]), buyer_owner)
+    bring([Row(amount_minor=DEPOSIT, text=newer.bank_details["reference"])], number=2)
+    decided(taken_back(number=3), newer, desk, other)
+    row = taken_back(text="RECALL", name=words, account="", number=4)
+    assert [each.payment.pk for each in recalls_for(row)] == [paid.pk]
+    end_as_ours(row, desk, other)
+    follow_hints()
 
 
 def test_the_page_offers_it_asks_first_and_another_confirms_it(paid, treasurer, second, verifier):
