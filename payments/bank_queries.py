@@ -15,7 +15,7 @@ from core.errors import NotFound
 from core.money import WIRE_ALLOWANCE_MINOR, format_money
 from payments.bank_references import squeezed, transfers_in
 from payments.candidates import deals_of, settlements_on_their_way
-from payments.matching import Deal
+from payments.matching import AWAITS_PAYER, Deal
 from payments.models import (
     LIVE_PAYMENT_STATES,
     Account,
@@ -88,6 +88,12 @@ def odd_wires(escrow_id: int) -> list[OddWire]:
     with connection.cursor() as cursor:
         cursor.execute(ODD_WIRES_SQL, [escrow_id, MOST])
         return [OddWire(*row) for row in cursor.fetchall()]
+
+
+def wires_that_await_payer(escrow_id: int) -> list[SuspenseItem]:
+    """Money on the desk for an escrow whose payer has to begin to pay again, after a bank took money back."""
+    rows = SuspenseItem.objects.filter(state=SuspenseState.OPEN, direction=Direction.IN, suggested=[escrow_id])
+    return list(rows.filter(line__outcome__why__endswith=AWAITS_PAYER).order_by("pk")[:MOST])
 
 
 ODD_WIRES_SQL = """

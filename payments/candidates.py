@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db.models import F, Sum
 
 from payments.bank_references import squeezed, transfers_in
+from payments.charged_back import list_lost_of
 from payments.matching import Deal, Known, Ordered, Seen, names_gateway, names_in
 from payments.models import LIVE_PAYMENT_STATES, Allocation, BankLine, BankOrder, Direction, Escrow, Payment, Transfer
 from payments.models.account_codes import settling
@@ -117,8 +118,9 @@ def _deals(escrow_ids: set[int]) -> dict[int, Deal]:
         payment__in=[payment.pk for payment in payments.values()], line__currency=F("payment__escrow__currency")
     )  # Money in another currency goes back as it came, and nothing is missing less for it.
     brought = dict(own_currency.values_list("payment").annotate(total=Sum("amount_minor")))
+    lost = set(list_lost_of(escrow_ids).values_list("escrow_id", flat=True))
     return {
-        escrow.pk: _deal(escrow, payments.get(escrow.pk), brought)
+        escrow.pk: _deal(escrow, payments.get(escrow.pk), brought, lost)
         for escrow in Escrow.objects.filter(pk__in=escrow_ids).select_related("payer")
     }
 
@@ -134,8 +136,12 @@ def _payments_that_count(escrow_ids: set[int]) -> dict[int, Payment]:
     return found
 
 
-def _deal(escrow: Escrow, payment: Payment | None, brought: dict[int, int]) -> Deal:
-    waits = payment is not None and payment.is_live and escrow.stopped_at is None
+def _deal(escrow: Escrow, payment: Payment | None, brought: dict[int, int], lost: set[int]) -> Deal:
+    """An attempt that is to be cancelled while money is lost asks for what isn't missing any more: none is for it."""
+    is_open = escrow.stopped_at is None
+    is_begun = payment is not None and payment.is_live
+    is_lost = is_open and escrow.pk in lost and not (payment and is_begun and payment.cancel_asked_at is None)
+    waits = is_open and is_begun and not is_lost
     kept_minor = brought.get(payment.pk, 0) - payment.charged_back_minor if payment else 0
     missing_minor = payment.amount_minor - kept_minor if payment and waits else 0
     return Deal(
@@ -145,6 +151,7 @@ def _deal(escrow: Escrow, payment: Payment | None, brought: dict[int, int]) -> D
         currency=escrow.currency,
         payment_id=payment.pk if payment else None,
         missing_minor=max(missing_minor, 0),
+        is_lost=is_lost,
     )
 
 

@@ -1,6 +1,8 @@
 """What payers' banks took back, as actions and the apps above read it. Amounts in minor units of the escrow."""
 
-from django.db.models import Sum
+from collections.abc import Iterable
+
+from django.db.models import QuerySet, Sum
 
 from payments.models import (
     LOST_PAYMENT_STATES,
@@ -18,8 +20,13 @@ from payments.routing import BANK
 
 def list_lost(escrow_id: int) -> list[Instalment]:
     """Instalments that were secured and whose money the payer's bank took back, in their order."""
-    lost = Payment.objects.filter(escrow_id=escrow_id, state__in=LOST_PAYMENT_STATES).values("instalment_id")
-    return list(Instalment.objects.filter(pk__in=lost, secured_at__isnull=True).order_by("sequence"))
+    return list(list_lost_of([escrow_id]).order_by("sequence"))
+
+
+def list_lost_of(escrow_ids: Iterable[int]) -> QuerySet[Instalment]:
+    """The same of several escrows, in no order."""
+    lost = Payment.objects.filter(escrow_id__in=escrow_ids, state__in=LOST_PAYMENT_STATES).values("instalment_id")
+    return Instalment.objects.filter(pk__in=lost, secured_at__isnull=True)
 
 
 def kept_of_lost(instalment_id: int) -> int:

@@ -90,6 +90,17 @@ class ThirdPartyPaid:
 
 
 @event
+class WireAwaitsPayer:
+    """A wire for a deal whose money was taken back came before its payer began to pay again: it lies on the desk."""
+
+    escrow_id: int
+    item_id: int
+    amount_minor: int
+    currency: str
+    at: datetime
+
+
+@event
 class InstalmentSecured:
     """`all_due_secured`: nothing that is due by now is unpaid."""
 

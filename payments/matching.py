@@ -38,7 +38,8 @@ class Seen:
 class Deal:
     """An escrow whose payer may wire, with the payment that a wire for it would count for.
 
-    `missing_minor` is what that payment still waits for, 0 when it waits for nothing.
+    `missing_minor` is what that payment still waits for, 0 when it waits for nothing. `is_lost`: a bank took back what
+    had paid it, and its payer has not begun to pay again.
     """
 
     escrow_id: int
@@ -47,6 +48,7 @@ class Deal:
     currency: str
     payment_id: int | None
     missing_minor: int
+    is_lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Part:
 class Verdict:
     """`parts` when it is ALLOCATED, `order_id` when it is ORDER.
 
-    `suggestion` and `suggested` (escrow ids) help staff when it is neither.
+    `suggestion` and `suggested` (escrow ids) help staff when it is neither. `awaits_payer`: the escrow whose payer must
+    begin to pay before the money can count.
     """
 
     outcome: Outcome
@@ -73,6 +76,7 @@ class Verdict:
     suggested: tuple[int, ...] = ()
     settled: tuple[str, int] | None = None
     order_id: int | None = None
+    awaits_payer: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +180,9 @@ RULES: dict[Rule, str] = {
 }
 
 
+AWAITS_PAYER = "its money was taken back, and the buyer has not begun to pay again: match it with the payment to come"
+
+
 def _money_in(line: Seen, known: Known) -> Verdict:
     named = _named(line, known)
     deals = [known.deals[escrow_id] for escrow_id in named]
@@ -210,6 +217,8 @@ def _one(line: Seen, deal: Deal, rule: Rule) -> Verdict:
     words = RULES[rule].format(deal.title)
     if deal.payment_id is None:
         return _suspense(f"{words}, and no bank transfer was begun for it", deals=[deal])
+    if deal.is_lost and line.currency == deal.currency:
+        return replace(_suspense(f"{words}; {AWAITS_PAYER}", deals=[deal]), awaits_payer=deal.escrow_id)
     part = Part(deal.payment_id, line.amount_minor, is_third_party(line.payer_name, deal.payer_name))
     return Verdict(Outcome.ALLOCATED, words + _third_party_words([part]), rule, (part,))
 

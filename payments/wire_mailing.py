@@ -1,4 +1,4 @@
-"""Letters to both sides about a wire that came otherwise than agreed: from somebody else, or in another currency."""
+"""Letters about a wire that came otherwise than agreed: from somebody else, in another currency, before it was due."""
 
 from typing import Any
 
@@ -15,12 +15,14 @@ from payments.models import Allocation, Escrow, Method, Payment
 
 THIRD_PARTY = gettext_lazy("A wire came from somebody else")
 OTHER_CURRENCY = gettext_lazy("A wire came in another currency")
+AWAITS_CLICK = gettext_lazy("Your wire waits for a click of yours")
 SENT_BACK = gettext_lazy("Money goes back to the buyer")
 
 
 def connect() -> None:
     """Subscribe the letters; called by the wiring."""
     subscribe(events.ThirdPartyPaid, tell_of_third_party)
+    subscribe(events.WireAwaitsPayer, tell_payer_to_begin)
     for event_type in (events.OverpaymentReceived, events.MoneyAfterStop):
         subscribe(event_type, tell_of_wire_that_goes_back)
 
@@ -37,6 +39,22 @@ def tell_of_third_party(happened: events.ThirdPartyPaid) -> None:
         return words % (facts | {"title": escrow.title, "buyer": escrow.payer.name})
 
     _tell_both(happened, escrow, THIRD_PARTY, line, subject_id=allocation.pk)
+
+
+def tell_payer_to_begin(happened: events.WireAwaitsPayer) -> None:
+    """The payer alone: what came counts once they have begun to pay what their bank took back."""
+    escrow = Escrow.objects.get(pk=happened.escrow_id)
+    facts = {"amount": format_money(happened.amount_minor, happened.currency), "title": escrow.title}
+
+    def line() -> str:
+        words = _(
+            "%(amount)s arrived by wire for %(title)s while no payment was open, since the bank had taken the last one"
+            " back. Open the order, press Pay and choose the bank wire: then our staff count this money. Nothing has to"
+            " be wired again."
+        )
+        return words % facts
+
+    _tell_one(happened, escrow.payer_id, escrow.payer_ref or escrow.title, AWAITS_CLICK, line, happened.item_id)
 
 
 def tell_of_wire_that_goes_back(happened: Any) -> None:

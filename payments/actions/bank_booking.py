@@ -18,7 +18,7 @@ from payments.actions.bank_orders import settle_orders
 from payments.actions.statements import finish_file
 from payments.bank_references import name_at_bank
 from payments.candidates import known_for, seen_of
-from payments.events import ThirdPartyPaid
+from payments.events import ThirdPartyPaid, WireAwaitsPayer
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.limits import judged_on_desk
 from payments.locks import lock_gateway_record, lock_statement_file
@@ -59,6 +59,8 @@ class _Batch:
     accounts: dict[str, NewAccount] = field(default_factory=dict)
     legs: list[Leg] = field(default_factory=list)
     transfers: list[tuple[BankLine, int]] = field(default_factory=list)
+    awaiting: list[tuple[SuspenseItem, int]] = field(default_factory=list)
+    """Cases that wait for the payer of an escrow."""
 
 
 @action
@@ -107,6 +109,8 @@ def _take(line: BankLine, verdict: Verdict, batch: _Batch) -> None:
         batch.allocations += [_allocation(line, part, verdict, batch.at) for part in verdict.parts]
     elif verdict.outcome in (Outcome.SUSPENSE, Outcome.UNORDERED):
         batch.items.append(_item(line, verdict, batch.at))
+    if verdict.awaits_payer is not None:
+        batch.awaiting.append((batch.items[-1], verdict.awaits_payer))
     if verdict.outcome == Outcome.SUSPENSE:
         code = suspense(batch.items[-1].reference)
         batch.accounts[code] = NewAccount(code, AccountKind.SUSPENSE, line.currency)
@@ -176,6 +180,16 @@ def _write(batch: _Batch) -> None:
     if batch.legs:
         post(batch.legs, at=batch.at)
     tell_of_allocations(batch.allocations, at=batch.at)
+    for item, escrow_id in batch.awaiting:
+        publish(
+            WireAwaitsPayer(
+                escrow_id=escrow_id,
+                item_id=item.pk,
+                amount_minor=item.amount_minor,
+                currency=item.currency,
+                at=batch.at,
+            )
+        )
     for item in batch.items:
         if item.direction == Direction.OUT:
             words = (

@@ -1,6 +1,6 @@
 """The suspense desk: a treasurer says whose money it is, sends it back, or takes it for the platform's own."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -18,6 +18,7 @@ from core.references import new_reference
 from payments.actions.bank_booking import tell_of_allocations
 from payments.actions.desk_cases import LABEL, again, agreed, check_incoming, decide, open_item
 from payments.actions.refunds import build_refund, start_refund
+from payments.charged_back import list_lost_of
 from payments.ledger import Leg, NewAccount, open_accounts, post
 from payments.locks import lock_gateway_record, lock_suspense_item
 from payments.matching import is_third_party
@@ -72,6 +73,7 @@ def match_item(*, item_id: int, shares: Sequence[Share], why: str, by: Actor, at
         given = set(Allocation.objects.filter(item=item).values_list("payment_id", "amount_minor"))
         return again(item, same={(share.payment_id, share.amount_minor) for share in shares} == given)
     payments = _payments_of(shares)
+    _check_would_count(payments.values())
     terms = {"shares": sorted([share.payment_id, share.amount_minor] for share in shares)}
     if not agreed(item, SuspenseState.MATCHED, terms, why, by, at):
         return item
@@ -98,6 +100,19 @@ def _payments_of(shares: Sequence[Share]) -> dict[int, Payment]:
     if len(payments) != len(shares):
         raise Invalid(fields={"shares": _("Choose payments by bank transfer.")})
     return payments
+
+
+def _check_would_count(payments: Collection[Payment]) -> None:
+    """Raises Invalid where money would only be sent back, as a bank took back what the payment had brought."""
+    lost = {row.pk for row in list_lost_of([payment.escrow_id for payment in payments])}
+    for payment in payments:
+        over = payment.is_live or payment.escrow.stopped_at is not None
+        if payment.instalment_id in lost and not over:
+            words = _(
+                "This payment was taken back: money for it would be sent back. Wait until the buyer has pressed Pay for"
+                " %(order)s, and choose the new payment."
+            )
+            raise Invalid(fields={"shares": words % {"order": payment.escrow.title}})
 
 
 def _allocation(item: SuspenseItem, share: Share, payment: Payment, why: str, at: datetime) -> Allocation:

@@ -4,13 +4,17 @@ from functools import partial
 
 import pytest
 
+from core.errors import Invalid
 from core.events import run_courier
+from messaging.models import Mail
 from orders.actions.funding import declare_wire
 from orders.models import OrderState
+from payments.actions.desk import Share, match_item
 from payments.actions.desk_recalls import take_item_as_recall
+from payments.bank_queries import candidates_for
 from payments.books import check_books
 from payments.exchanges.reconcile import compare_with_gateway
-from payments.models import SuspenseItem
+from payments.models import Refund, SuspenseItem
 from payments.queries import held_minor_of
 from tests.cast import NOW, actor
 from tests.orders.steps import DAY, DEPOSIT, clocks_of, escrow_of, fresh, pass_time
@@ -39,10 +43,11 @@ def wired(confirmed_order, buyer_owner):
     return fresh(confirmed_order)
 
 
-def taken_back(order, *treasurers):
+def taken_back(order, *treasurers, amount_minor=DEPOSIT, number=2, payment=None):
     """The line RC of a statement, and the word of two treasurers."""
-    bring([Row(amount_minor=-DEPOSIT, text=f"RECALL {order.number}", mark="RC")], number=2)
-    payment, item = payment_of(escrow_of(order)), SuspenseItem.objects.get()
+    bring([Row(amount_minor=-amount_minor, text=f"RECALL {order.number}", mark="RC")], number=number)
+    payment = payment or payment_of(escrow_of(order))
+    item = SuspenseItem.objects.filter(direction="out").latest("pk")
     for user in treasurers:
         take_item_as_recall(item_id=item.pk, payment_id=payment.pk, why="the advice", by=staff(user), at=NOW)
     follow_hints()
@@ -79,6 +84,72 @@ def test_the_wire_that_pays_it_again_can_be_declared_too(confirmed_order, buyer_
     declared(amount_minor=DEPOSIT, by=actor(buyer_owner))
     again.refresh_from_db()
     assert again.declared_at == NOW and clocks_of(fresh(confirmed_order))["funding_lost"] == NOW + 15 * DAY
+
+
+def test_wired_again_without_a_click_it_waits_for_one(wired, buyer_owner, seller_owner, treasurer, second):
+    """The account and the reference are the order's: the buyer knows them, and wires before anybody asks."""
+    reference = payment_of(escrow_of(wired)).bank_details["reference"]
+    taken_back(wired, treasurer, second)
+    assert "press Pay first" in of(buyer_owner).get(url_of(wired)).text
+    assert "press Pay first" not in of(seller_owner).get(url_of(wired)).text
+    for number, name in ((3, "Lakeside Furniture Inc."), (4, "Uncle & Sons Ltd")):
+        row = Row(amount_minor=DEPOSIT, text=reference, name=name)
+        bring([row], number=number, day=DAY_AFTER + (number - 3) * DAY)
+    run_courier()
+    first, again = SuspenseItem.objects.filter(direction="in").order_by("pk")
+    assert (first.state, first.suggestion, again.state) == ("OPEN", wired.number, "OPEN")
+    assert not Refund.objects.exists() and held_minor_of(wired.escrow_id) == 0
+    subjects = list(Mail.objects.filter(to=buyer_owner.email).values_list("subject", flat=True))
+    assert len([each for each in subjects if "Your wire waits for a click" in each]) == 2
+    assert not Mail.objects.filter(to=seller_owner.email, subject__contains="waits for a click").exists()
+    for page in (of(buyer_owner).get(url_of(wired)), of(buyer_owner).get(url_of(wired, "order-pay"))):
+        assert page.text.count("arrived by wire while no payment was open") == 2
+    lost = payment_of(escrow_of(wired))
+    with pytest.raises(Invalid) as refused:
+        match_item(item_id=first.pk, shares=[Share(lost.pk, DEPOSIT)], why="x", by=staff(treasurer), at=NOW)
+    assert "pressed Pay" in str(refused.value.fields["shares"])
+
+    waiting = wire(escrow_of(wired), buyer_owner)
+    assert [each.payment.pk for each in candidates_for(first)][0] == waiting.pk
+    for _twice in range(2):
+        match_item(item_id=first.pk, shares=[Share(waiting.pk, DEPOSIT)], why="x", by=staff(treasurer), at=NOW)
+    follow_hints()
+    run_courier()
+    assert set(clocks_of(wired)) == {"ship_date"} and held_minor_of(wired.escrow_id) == DEPOSIT
+    assert "while no payment was open" not in of(buyer_owner).get(url_of(wired)).text
+    assert check_books() == compare_with_gateway("bank") == []
+
+
+def test_what_is_not_for_it_goes_as_before(wired, buyer_owner, treasurer, second):
+    """In another currency, or once the order has ended, it goes back by itself; so does what nobody lost."""
+    reference = payment_of(escrow_of(wired)).bank_details["reference"]
+    bring([Row(amount_minor=DEPOSIT, text=reference)], number=2, day=BANK_DAY)
+    taken_back(wired, treasurer, second)
+    bring([Row(amount_minor=DEPOSIT, text=reference)], currency="EUR")
+    pass_time(NOW + 10 * DAY)
+    bring([Row(amount_minor=DEPOSIT, text=reference)], number=4, day=DAY_AFTER)
+    assert not SuspenseItem.objects.filter(direction="in").exists()
+    assert Refund.objects.count() == 3 and check_books() == []
+
+
+def test_an_attempt_that_asks_for_too_little_takes_no_wire(wired, buyer_owner, treasurer, second):
+    """Of 3,046.29 the bank takes 1,000.00 and then the rest, while the buyer is about to wire the first part anew."""
+    first = payment_of(escrow_of(wired))
+    taken_back(wired, treasurer, second, amount_minor=100_000)
+    live = wire(escrow_of(wired), buyer_owner)
+    assert live.amount_minor == 100_000
+    taken_back(wired, treasurer, second, amount_minor=DEPOSIT - 100_000, number=3, payment=first)
+    assert of(buyer_owner).get(url_of(wired, "order-pay")).context["instalment"].missing_minor == DEPOSIT
+    bring([Row(amount_minor=DEPOSIT, text=first.bank_details["reference"])], number=4, day=DAY_AFTER)
+    item = SuspenseItem.objects.get(direction="in")
+    assert not Refund.objects.exists()
+    anew = wire(escrow_of(wired), buyer_owner)
+    assert (anew.pk != live.pk, anew.amount_minor) == (True, DEPOSIT)
+    match_item(item_id=item.pk, shares=[Share(anew.pk, DEPOSIT)], why="x", by=staff(treasurer), at=NOW)
+    follow_hints()
+    run_courier()
+    assert held_minor_of(wired.escrow_id) == DEPOSIT and set(clocks_of(wired)) == {"ship_date"}
+    assert check_books() == compare_with_gateway("bank") == []
 
 
 def test_nobody_pays_it_again_the_buyer_has_refused(wired, treasurer, second):

@@ -19,7 +19,8 @@ ONE = Deal(
 TWO = replace(ONE, escrow_id=12, title="TA-2026-000012", payment_id=2, missing_minor=300)
 IDLE = replace(ONE, escrow_id=13, title="TA-2026-000013", payment_id=None, missing_minor=0)
 DONE = replace(ONE, escrow_id=14, title="TA-2026-000014", payment_id=4, missing_minor=0)
-DEALS = (ONE, TWO, IDLE, DONE)
+LOST = replace(ONE, escrow_id=15, title="TA-2026-000015", payment_id=5, missing_minor=0, is_lost=True)
+DEALS = (ONE, TWO, IDLE, DONE, LOST)
 
 
 def known() -> Known:
@@ -44,7 +45,7 @@ def seen(text: str = "", amount_minor: int = 750, **other: object) -> Seen:
     return replace(line, **other)  # type: ignore[arg-type]
 
 
-REF = {number: reference_of(number) for number in (11, 12, 13, 14)}
+REF = {number: reference_of(number) for number in (11, 12, 13, 14, 15)}
 ACCOUNT = account_number(11, RANGES["USD"])
 TABLE = [
     ("account", seen(ACCOUNT), "ALLOCATED", "account", {1: 750}),
@@ -59,6 +60,8 @@ TABLE = [
     ("two, not exact", seen(f"{REF[11]}/{REF[12]}", 1051), "SUSPENSE", "", {}),
     ("two, one waits for nothing", seen(f"{REF[11]}/{REF[14]}", 750), "SUSPENSE", "", {}),
     ("no wire begun", seen(REF[13]), "SUSPENSE", "", {}),
+    ("lost, and nobody began to pay again", seen(REF[15]), "SUSPENSE", "", {}),
+    ("lost, in another currency", seen(REF[15], currency="EUR"), "ALLOCATED", "reference", {5: 750}),
     ("amount of another payer", seen("chairs", payer_name="A Stranger"), "SUSPENSE", "", {}),
     ("amount without a payer", seen("chairs", payer_name=""), "SUSPENSE", "", {}),
     ("nothing known", seen("chairs", 751), "SUSPENSE", "", {}),
