@@ -12,11 +12,13 @@ from payments.actions.release import refund_rest, release_rest
 from payments.actions.sending import claim_refund
 from payments.books import check_books
 from payments.models import Chargeback, Payout, Refund
+from payments.queries import money_of
 from tests.cast import NOW, company_of
 from tests.concurrency.racing import locks_before_writing, meeting_before, run_at_once
 from tests.payments.chargebacks import charge_back, lose, money, payment_of, win
 from tests.payments.conftest import escrow, funded_escrow, partly_funded_escrow
-from tests.payments.steps import DEPOSIT, new_escrow, pay, release_all
+from tests.payments.steps import DEPOSIT, new_escrow, pay, receive, release_all, start
+from tests.payments.steps import money as receipt
 
 __all__ = ["escrow", "funded_escrow", "partly_funded_escrow"]
 
@@ -65,6 +67,19 @@ def test_release_and_charge_back_of_what_another_payment_needs(funded_escrow, bu
     found = (results[0].amount_minor, results[1].held_minor, funded_escrow.state)
     assert found in ((250_000, 0, "CLOSED"), (195_000, 55_000, "PARTLY_FUNDED"))
     assert check_books() == []
+
+
+def test_money_and_the_charge_back_of_what_it_needs(funded_escrow, buyer_owner):
+    """Whoever is first, the open attempt brings its part, and what is missing is the rest."""
+    first, part = payment_of(funded_escrow), 20_000
+    lose(charge_back(first, part))
+    live, came = start(funded_escrow, buyer_owner), receipt(part)
+    taking = partial(charge_back, first, DEPOSIT - part, dispute_id="sd_rest")
+    results = run_at_once(partial(receive, live, came, status="succeeded"), taking)
+    assert failures(results) == []
+    live.refresh_from_db()
+    assert (live.state, money_of(funded_escrow.pk).instalments[0].missing_minor) == ("KEPT", DEPOSIT - part)
+    assert money(funded_escrow)["held"] == 175_000 + part and check_books() == []
 
 
 def test_refund_and_charge_back_never_both_pay(funded_escrow):

@@ -4,6 +4,7 @@ import pytest
 
 from core.actors import platform
 from payments.actions.release import refund_rest
+from payments.books import check_books
 from payments.models.account_codes import payer_fee
 from payments.queries import balance_minor, money_of
 from tests.cast import NOW
@@ -47,6 +48,22 @@ def test_a_part_takes_the_price_first_and_is_asked_for_again(escrow, buyer_owner
     refund_rest(escrow_id=escrow.pk, reason="cancelled", by=platform(), at=NOW)
     assert refund_states(escrow) == [("REQUESTED", 50_780), ("REQUESTED", 25_000 + ON_TOP)]
     assert state_of(escrow) == "CLOSED"
+
+
+@pytest.mark.parametrize("verdict", [win, lose])
+def test_what_needed_the_other_payment_keeps_its_own_fee(escrow, buyer_owner, verdict):
+    first = pay(escrow, buyer_owner)
+    lose(charge_back(first, 50_000))
+    second = pay(escrow, buyer_owner)
+    row = charge_back(first, PAID - 50_000)
+    assert (row.held_minor, row.payer_fee_minor) == (25_000, ON_TOP)
+    assert (state_of(second), money(escrow)["held"], apart(escrow)) == ("KEPT", 50_000, 780)
+    assert money_of(escrow.pk).instalments[0].missing_minor == 25_000 and check_books() == []
+    verdict(row)
+    if verdict is lose:
+        assert pay(escrow, buyer_owner).amount_minor > 25_000
+    assert state_of(second) == ("SECURED" if verdict is win else "KEPT")
+    assert money(escrow)["held"] == PRICE and check_books() == []
 
 
 def test_what_was_carried_from_an_earlier_instalment_costs_no_fee(escrow, buyer_owner):

@@ -17,7 +17,7 @@ from payments.timing import CHARGEBACK_OPEN
 from tests.cast import NOW, actor
 from tests.payments.bank.files import Row
 from tests.payments.bank.recalls import decided, money, sure, taken_back
-from tests.payments.bank.steps import bring, follow_hints
+from tests.payments.bank.steps import bring, follow_hints, wire
 from tests.payments.bank.transfers import PRICE, handed_over, left, order
 from tests.payments.exchanges.scene import let_back_off_pass
 from tests.payments.steps import DEPOSIT, state_of, told
@@ -117,6 +117,23 @@ def test_the_rest_that_came_before_the_news_was_followed_secures_and_is_lost_in_
     follow_hints()
     assert (state_of(in_part), money(escrow)) == ("CHARGED_BACK", {"held": 45_000, "bank": 45_000})
     assert money_of(escrow.pk).due_minor >= 30_000 and sure()
+
+
+def test_the_rest_is_taken_back_after_the_part_was_wired_anew(paid, escrow, desk, other, buyer_owner):
+    """750.00: 200.00 are recalled and wired anew, then the other 550.00 are."""
+    decided(taken_back(20_000), paid, desk, other)
+    follow_hints()
+    anew = wire(escrow, buyer_owner)
+    bring([Row(amount_minor=20_000, text=anew.bank_details["reference"])], number=3)
+    assert (state_of(anew), money_of(escrow.pk).instalments[0].state) == ("SECURED", "SECURED")
+    decided(taken_back(55_000, number=4), paid, desk, other)
+    follow_hints()
+    shown = money_of(escrow.pk).instalments[0]
+    assert (state_of(paid), state_of(anew)) == ("CHARGED_BACK", "KEPT")
+    assert (shown.state, shown.missing_minor, money(escrow)) == ("LOST", 55_000, {"held": 20_000, "bank": 20_000})
+    last = wire(escrow, buyer_owner)
+    bring([Row(amount_minor=55_000, text=last.bank_details["reference"])], number=5)
+    assert (state_of(last), money(escrow)) == ("SECURED", {"held": DEPOSIT, "bank": DEPOSIT}) and sure()
 
 
 def test_what_was_taken_back_does_not_go_back_with_the_rest(in_part, escrow, desk, other, buyer_owner):
