@@ -5,4 +5,4 @@ from django.utils.translation import gettext_lazy as _
 class PaymentsConfig(AppConfig):
     name = "payments"
     verbose_name = _("Payments")
-    deleted_models = ()
+    deleted_models = ("aheadpage", "aheadstatement")

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
@@ -30,13 +31,8 @@ from payments.actions.statements import (
     refuse_statement_file,
 )
 from payments.bank_forms import StatementUploadForm
-from payments.bank_queries import (
-    FINAL,
-    payments_of_lines,
-    statements_of,
-    sums_of,
-    tally_of,
-)
+from payments.bank_queries import FINAL, payments_of_lines, statements_of, tally_of
+from payments.confirming_queries import Refusal, ahead_page_of, ahead_totals_of, refusals_of
 from payments.models import (
     BankLine,
     Direction,
@@ -45,6 +41,7 @@ from payments.models import (
     StatementState,
     SuspenseItem,
 )
+from payments.statements.chunks import open_stored
 
 LINES_PER_PAGE = 100
 REFRESH_SECONDS = "3"
@@ -88,6 +85,7 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
         return [
             path("upload/", wrap(self.upload), name=f"{name}_upload"),
             path("<int:object_id>/confirm/", wrap(self.confirm), name=f"{name}_confirm"),
+            path("<int:object_id>/download/", wrap(self.download), name=f"{name}_download"),
             path("<int:object_id>/refuse/", wrap(self.refuse), name=f"{name}_refuse"),
             path("<int:object_id>/read-again/", wrap(self.read_again), name=f"{name}_read_again"),
             *super().get_urls(),
@@ -138,8 +136,8 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
             "is_final": file.state in FINAL,
             "percent": 100 * file.lines_booked // file.lines if file.lines else 0,
             "statements": statements_of(file),
-            "sums": sums_of(file) if file.state == StatementState.UNCONFIRMED else [],
-            "is_mine": file.uploaded_by_id == request.user.pk,
+            "refusals": refusals_of(file),
+            **(_ahead(request, file) if file.state == StatementState.UNCONFIRMED else {}),
             "may": {name: lets_pass(check, file, by) for name, check in OFFERED.items()},
             "tallies": tally_of(file),
             "outcome": outcome,
@@ -152,8 +150,23 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
             response["Refresh"] = REFRESH_SECONDS
         return response
 
+    def download(self, request: HttpRequest, object_id: int) -> HttpResponseBase:
+        """The file as it came, under a name of ours: whoever sent it chose the other. No browser shows it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        file = get_object_or_404(StatementFile, pk=object_id)
+        name = f"{file.reference}.txt"
+        answer = FileResponse(
+            open_stored(file.pk), as_attachment=True, filename=name, content_type="application/octet-stream"
+        )
+        answer["Content-Length"] = str(file.size_bytes)
+        return answer
+
     def confirm(self, request: HttpRequest, object_id: int) -> HttpResponse:
-        question = _("Is every line of this file in the bank's own pages, and are the balances the same?")
+        question = _(
+            "Is every line of this file in the bank's own pages, with the same account, name, references and text, and"
+            " are the balances the same?"
+        )
         return self._ask(request, object_id, question, confirm_statement_file)
 
     def refuse(self, request: HttpRequest, object_id: int) -> HttpResponse:
@@ -173,9 +186,28 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
             request,
             question=question,
             subject=file.file_name,
+            facts=[(_refused_words(refusal), refusal.why) for refusal in refusals_of(file)],
             back=reverse("admin:payments_statementfile_change", args=[file.pk]),
             run=lambda why: decide(file_id=file.pk, why=why, by=by, at=at),
         )
+
+
+def _ahead(request: HttpRequest, file: StatementFile) -> dict[str, Any]:
+    """What another treasurer compares with the bank's own pages, of a file that waits for it."""
+    page, blocks = ahead_page_of(file, request.GET.get("page"))
+    return {
+        "ahead_page": page,
+        "blocks": blocks,
+        "totals": ahead_totals_of(file),
+        "is_mine": file.uploaded_by_id == request.user.pk,
+    }
+
+
+def _refused_words(refusal: Refusal) -> str:
+    words = _("Refused by %(who)s on %(day)s")
+    if refusal.is_other:
+        words = _("%(file)s, of the same day, was refused by %(who)s on %(day)s")
+    return str(words) % {"file": refusal.file, "who": refusal.by, "day": f"{refusal.at:%Y-%m-%d}"}
 
 
 def _rows(lines: list[BankLine]) -> list[dict[str, Any]]:

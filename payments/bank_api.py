@@ -51,7 +51,8 @@ class BankStatementListView(StaffApiView):
         """Send a statement file (multipart, `file`). 202: it is new. Nothing of it is booked before another treasurer
         confirmed it in the admin.
 
-        200: the same file came before, and nothing was changed.
+        200: the same file came before. Nothing was changed, but that a quarantined one is read again; one that another
+        treasurer refused is not, for whoever sent it.
         """
         file = self.read_input()["file"]
 

@@ -1,9 +1,7 @@
 """Reads of statements and of the suspense desk, for the doors of staff. Amounts in minor units."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import connection
@@ -40,9 +38,6 @@ from payments.models import (
 from payments.models.account_codes import settling
 from payments.recall_queries import about_recall, facts_of_recall
 from payments.routing import BANK
-from payments.statements.chunks import open_stored
-from payments.statements.lines import Parts, StatementBegin, StatementLine, Unreadable
-from payments.statements.reading import read_statements
 
 MOST = 200
 MOST_CANDIDATES = 20
@@ -131,43 +126,6 @@ def lines_of(file: StatementFile, *, after: int = 0, most: int = 50, outcome: st
     """The lines behind a place, in their order, with `outcome` where they have one; at most 200."""
     rows = BankLine.objects.filter(file=file, place__gt=after).select_related("outcome").order_by("place")
     return list((rows.filter(outcome__outcome=outcome) if outcome else rows)[: min(most, MOST)])
-
-
-@dataclass(frozen=True)
-class ReadAhead:
-    """One statement of a file that nobody has read yet, in minor units; `lines` are its first ones."""
-
-    begin: StatementBegin
-    closing_minor: int
-    closed_on: date
-    lines: tuple[StatementLine, ...]
-    number: int
-    in_minor: int
-    out_minor: int
-
-
-def sums_of(file: StatementFile) -> list[ReadAhead]:
-    """What a file says that waits for a second treasurer: balances, totals, first lines. Empty if it can't be read."""
-    try:
-        return list(_sums(read_statements(open_stored(file.pk), file_name=file.file_name)))
-    except Unreadable:
-        return []
-
-
-def _sums(parts: Parts) -> Iterator[ReadAhead]:
-    begin: StatementBegin | None = None
-    first: list[StatementLine] = []
-    totals: Counter[str] = Counter()
-    for part in parts:
-        if isinstance(part, StatementBegin):
-            begin, first, totals = part, [], Counter()
-        elif isinstance(part, StatementLine):
-            totals[part.direction] += part.amount_minor
-            first += [part] if len(first) < MOST else []
-        elif begin is not None:
-            yield ReadAhead(
-                begin, part.closing_minor, part.closed_on, tuple(first), part.lines, totals["in"], totals["out"]
-            )
 
 
 def tally_of(file: StatementFile) -> list[Tally]:

@@ -13,10 +13,8 @@ from core.money import CURRENCIES, MAX_MINOR, format_money
 from payments.actions.statement_chain import goes_on_from
 from payments.bank_references import squeezed
 from payments.models import BankLine, BankStatement, StatementFile
-from payments.statements.chunks import open_stored
 from payments.statements.fingerprints import fingerprint
 from payments.statements.lines import Part, StatementBegin, StatementEnd, StatementLine, Unreadable
-from payments.statements.reading import read_statements
 
 BATCH = 500
 GAP_ALARM = "statement_gap"
@@ -41,11 +39,11 @@ class LineWriter:
     def take(self, part: Part) -> None:
         """Raises Unreadable for a line that the books can't hold, an account not ours, a statement not of the chain."""
         if isinstance(part, StatementBegin):
-            self._begin = replace(part, account=_own_account(part))
+            self._begin = replace(part, account=own_account(part))
             self._statement_id, self._earlier = _next_statement_id(), _earlier_of(self._begin)
         elif isinstance(part, StatementLine):
             assert self._begin is not None
-            _check_line(part, self._begin)
+            check_line(part, self._begin)
             self.lines += 1
             self._waiting.append(self._row(part, self._begin.account))
             if len(self._waiting) == BATCH:
@@ -133,19 +131,6 @@ class LineWriter:
                     clear_alarms(GAP_ALARM, "payments.bankstatement", statement.pk)
 
 
-def read_ahead(file: StatementFile) -> None:
-    """Find what can be wrong with a file by itself, and keep nothing of it. Raises Unreadable."""
-    begin: StatementBegin | None = None
-    for part in read_statements(open_stored(file.pk), file_name=file.file_name):
-        if isinstance(part, StatementBegin):
-            begin = part
-            _own_account(part)
-        elif isinstance(part, StatementLine):
-            assert begin is not None
-            _check_line(part, begin)
-    check_has_statement(begin is not None)
-
-
 def check_has_statement(found: bool) -> None:
     """Raises Unreadable."""
     if not found:
@@ -159,10 +144,11 @@ def _next_statement_id() -> int:
         return int(cursor.fetchone()[0])
 
 
-def _own_account(begin: StatementBegin) -> str:
+def own_account(begin: StatementBegin) -> str:
     """The account of the platform's own that a statement is of, spelled as the settings do, however the file does.
 
-    Formats write it whole, with its currency behind it, or its tail only. Another's money is none of ours.
+    Formats write it whole, with its currency behind it, or its tail only. Another's money is none of ours:
+    raises Unreadable.
     """
     ours, theirs = squeezed(settings.BANK_ACCOUNTS.get(begin.currency, "")), squeezed(begin.account)
     is_part = len(theirs) >= SHORTEST_ACCOUNT and ours.endswith(theirs)
@@ -192,7 +178,8 @@ def _earlier_of(begin: StatementBegin) -> list[int]:
     return found
 
 
-def _check_line(line: StatementLine, begin: StatementBegin) -> None:
+def check_line(line: StatementLine, begin: StatementBegin) -> None:
+    """The books can hold it. Raises Unreadable."""
     if line.currency != begin.currency or line.currency not in CURRENCIES:
         words = f"a line in {line.currency} in a statement in {begin.currency}"
         raise Unreadable("currency_differs", words, at_line=line.at_line)

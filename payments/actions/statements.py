@@ -11,13 +11,14 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import deadlines
-from core.actions import action, lets_pass
+from core.actions import action
 from core.actors import Actor
 from core.alarms import clear_alarms, raise_alarm
 from core.errors import IllegalMove, Invalid, Refused
 from core.references import new_reference
 from core.states import check_move, move
-from payments.actions.statement_lines import LineWriter, check_has_statement, read_ahead
+from payments.actions.read_ahead import forget, read_ahead
+from payments.actions.statement_lines import LineWriter, check_has_statement
 from payments.locks import lock_reading, lock_statement_file
 from payments.models import StatementChunk, StatementFile, StatementState
 from payments.nudges import nudge
@@ -40,9 +41,16 @@ class SentByYou(Refused):
     message = _("You sent this file. Another treasurer must confirm it.")
 
 
+class RefusedToYou(Refused):
+    code = "refused_to_you"
+    message = _("This file, which you sent, was refused. Only another treasurer can have it read again.")
+
+
 @dataclass(frozen=True)
 class Received:
-    """`is_new` is false for a file that came before: nothing was changed, but that a quarantined one is read again."""
+    """`is_new` is false for a file that came before: nothing was changed, but that a quarantined one is read again,
+    unless staff refused it and who sent it sends it again.
+    """
 
     file: StatementFile
     is_new: bool
@@ -52,9 +60,9 @@ class Received:
 def receive_statement_file(*, source: BinaryIO, file_name: str, by: Actor, at: datetime) -> Received:
     """Keep a file as it came, once by its hash; reading and booking it is a task on its own row.
 
-    One that was quarantined is read again; one that a person sent and the bank's own channel brings as well needs no
-    second treasurer any more. `source` can be sought. Locks: a file that came before. Raises NotAllowed,
-    Invalid (empty, too large).
+    One that was quarantined is read again, unless staff refused it and this is who sent it; one that a person sent and
+    the bank's own channel brings as well needs no second treasurer any more. `source` can be sought. Locks: a file that
+    came before. Raises NotAllowed, Invalid (empty, too large).
     """
     check_treasurer(by)
     sha256, size_bytes = _measure(source)
@@ -83,7 +91,9 @@ def receive_statement_file(*, source: BinaryIO, file_name: str, by: Actor, at: d
     file = lock_statement_file(file.pk)
     if by.user_id is None:
         _vouch(file, by, at)
-    return Received(_read_again(file, "sent again", by, at), is_new)
+    if not _was_refused_to(file, by):
+        _read_again(file, "sent again", by, at)
+    return Received(file, is_new)
 
 
 def _vouch(file: StatementFile, by: Actor, at: datetime) -> None:
@@ -116,7 +126,8 @@ def read_statement_file(*, file_id: int, by: Actor, at: datetime) -> StatementFi
     """RECEIVED -> READ: all statements and lines of a file, or none of them. Idempotent.
 
     One that a person sent goes to UNCONFIRMED instead, if it can be read, until another treasurer confirms it: whoever
-    writes a file says what money came in. One that the bank's own channel brought is believed.
+    writes a file says what money came in. What it says is kept for that one to look at. One that the bank's own channel
+    brought is believed.
     Lines that an earlier file brought are kept as repeats. Files are read one after the other, so that none is counted
     twice. Locks: the file, the gate of reading. Raises NotAllowed, NotFound, Unreadable (then nothing is stored).
     """
@@ -134,6 +145,7 @@ def read_statement_file(*, file_id: int, by: Actor, at: datetime) -> StatementFi
     for part in read_statements(open_stored(file.pk), file_name=file.file_name):
         writer.take(part)
     check_has_statement(bool(writer.statements))
+    forget(file)
     file.lines = writer.lines
     move(file.note_read, by=by, at=at)
     deadlines.schedule(file, STATEMENT_OPEN, at + STATEMENT_OVERDUE, replace=True)
@@ -196,7 +208,7 @@ def refuse_statement_file(*, file_id: int, why: str, by: Actor, at: datetime) ->
         return file
     check_can_refuse(file, by)
     file.problem_code, file.problem_words = REFUSED, why.strip()[:500]
-    move(file.quarantine, by=by, at=at, why=why[:200])
+    move(file.quarantine, by=by, at=at, why=why.strip()[:500])
     deadlines.cancel(file)
     clear_alarms(STATEMENT_OPEN, LABEL, file.pk)
     return file
@@ -213,20 +225,30 @@ def check_can_refuse(file: StatementFile, by: Actor) -> None:
 def read_statement_file_again(*, file_id: int, why: str = "", by: Actor, at: datetime) -> StatementFile:
     """QUARANTINED -> RECEIVED: what it was refused for was ours, and is mended. Else no change. Locks: the file.
 
-    Raises NotAllowed, NotFound.
+    Raises NotAllowed, NotFound, RefusedToYou for one that staff refused, if this one sent it.
     """
     check_treasurer(by)
-    return _read_again(lock_statement_file(file_id), why, by, at)
+    file = lock_statement_file(file_id)
+    if _was_refused_to(file, by):
+        raise RefusedToYou
+    return _read_again(file, why, by, at)
 
 
 def check_can_read_again(file: StatementFile, by: Actor) -> None:
-    """It is quarantined. Raises NotAllowed, IllegalMove."""
+    """It is quarantined, and was not refused to this one. Raises NotAllowed, IllegalMove, RefusedToYou."""
     check_treasurer(by)
     check_move(file.read_again)
+    if _was_refused_to(file, by):
+        raise RefusedToYou
+
+
+def _was_refused_to(file: StatementFile, by: Actor) -> bool:
+    refused = file.state == StatementState.QUARANTINED and file.problem_code == REFUSED
+    return refused and by.user_id is not None and by.user_id == file.uploaded_by_id
 
 
 def _read_again(file: StatementFile, why: str, by: Actor, at: datetime) -> StatementFile:
-    if lets_pass(check_move, file.read_again):
+    if file.state == StatementState.QUARANTINED:
         file.confirmed_by = None
         move(file.read_again, by=by, at=at, why=why[:200])
         clear_alarms(QUARANTINE_ALARM, LABEL, file.pk)

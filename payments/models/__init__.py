@@ -1,5 +1,7 @@
 from payments.models.approval import Approval
 from payments.models.bank import (
+    AheadPage,
+    AheadStatement,
     BankLine,
     BankStatement,
     Direction,
@@ -33,6 +35,8 @@ __all__ = [
     "OPEN_STATES",
     "Account",
     "AccountKind",
+    "AheadPage",
+    "AheadStatement",
     "Allocation",
     "Approval",
     "BankBatch",

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django_fsm import transition
@@ -128,6 +129,51 @@ class StatementChunk(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_id}/{self.place}"
+
+
+class AheadStatement(models.Model):
+    """One statement of a file that waits for a second treasurer, as the reader saw it. `place` counts from 1.
+
+    `account` as the settings spell it. Amounts in minor units; `opening_minor` and `closing_minor` are signed. Kept
+    when the file was decided on: by it a refused file is found again when its day comes in another one.
+    """
+
+    file = models.ForeignKey(StatementFile, on_delete=models.PROTECT, related_name="+", db_index=False)
+    place = models.PositiveIntegerField()
+    account = models.CharField(max_length=60)
+    currency = models.CharField(max_length=3)
+    number = models.CharField(max_length=40, blank=True)
+    opening_minor = models.BigIntegerField()
+    opened_on = models.DateField()
+    closing_minor = models.BigIntegerField()
+    closed_on = models.DateField()
+    lines = models.PositiveIntegerField()
+    in_minor = models.BigIntegerField()
+    out_minor = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "place"], name="one_ahead_statement_per_place")]
+        indexes = [models.Index(fields=["account", "currency", "closed_on"], name="ahead_statement_day")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.closed_on:%Y-%m-%d} {self.number}".strip()
+
+
+class AheadPage(models.Model):
+    """A page of the lines of a file that waits for a second treasurer, so that a look at it parses nothing.
+
+    `content`: [{"statement": its place, "lines": [the line as the reader gives it]}]. Gone once the file is read.
+    """
+
+    file = models.ForeignKey(StatementFile, on_delete=models.PROTECT, related_name="+", db_index=False)
+    number = models.PositiveIntegerField()
+    content = models.JSONField(encoder=DjangoJSONEncoder)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["file", "number"], name="one_ahead_page_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.file_id}/{self.number}"
 
 
 @append_only

@@ -21,6 +21,7 @@ from payments.tasks import import_statements, process_gateway_events, send_outgo
 from tests.cast import PASSWORD
 from tests.journeys.bank import settle
 from tests.journeys.desk import Desk
+from tests.journeys.judging import PHONE, WIDE, WIDER_THAN_SCREEN
 from tests.journeys.orders import AT_ONCE, IN_FORTY_DAYS, now
 from tests.orders import steps
 from tests.payments.bank.files import Row, mt940
@@ -107,10 +108,22 @@ def confirm(page: Page, address: str) -> None:
     """The other treasurer sees its sums and lines, and compares them with the bank's own pages."""
     page.goto(address)
     expect(page.locator("#confirm")).to_contain_text("USD 10,154.31")
+    expect(page.locator("#confirm")).to_contain_text("US120003")
+    with page.expect_download() as original:
+        page.get_by_role("link", name="Download the file as it came").click()
+    assert original.value.path().read_bytes().startswith(b":20:STATEMENT")
+    fits_a_phone(page)
     page.get_by_role("link", name="Confirm", exact=True).click()
     page.locator("textarea[name=why]").fill("as the bank shows it")
     page.get_by_role("button", name="Go on").click()
     expect(page.locator("#state")).to_contain_text("Waiting to be read")
+
+
+def fits_a_phone(page: Page) -> None:
+    """Tables scroll in themselves, the page doesn't."""
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    assert page.evaluate(WIDER_THAN_SCREEN) == 0
+    page.set_viewport_size({"width": WIDE, "height": 800})
 
 
 def look_at_result(page: Page) -> None:
@@ -120,6 +133,7 @@ def look_at_result(page: Page) -> None:
     page.reload()
     expect(page.locator("#state")).to_contain_text("Booked")
     expect(page.locator("#lines")).to_contain_text("stands in the text")
+    fits_a_phone(page)
     page.get_by_role("link", name="On the desk: To decide").click()
     expect(page.get_by_role("heading", name="USD 123.00 came in")).to_be_visible()
     assert StatementFile.objects.get().uploaded_by is not None

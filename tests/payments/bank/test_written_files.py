@@ -8,6 +8,7 @@ from core.actors import platform as by_platform
 from core.errors import IllegalMove, Invalid, NotAllowed
 from core.models import Alarm
 from payments.actions.statements import (
+    RefusedToYou,
     SentByYou,
     confirm_statement_file,
     read_statement_file_again,
@@ -16,7 +17,7 @@ from payments.actions.statements import (
 )
 from payments.books import check_books
 from payments.exchanges.statements import import_file
-from payments.models import BankLine, StatementFile
+from payments.models import AheadPage, AheadStatement, BankLine, StatementFile
 from tests.admin.test_admin import with_both_factors
 from tests.cast import NOW, actor
 from tests.payments.bank.files import ACCOUNT, Row, as_file, mt940
@@ -190,3 +191,101 @@ def test_lines_of_a_file_that_nobody_confirmed_are_found(written, other, service
     imported(written)
     assert check_books() == []
     assert looked_at_after("UPDATE payments_statementfile SET state = 'UNCONFIRMED'", check_books, services)
+
+
+# --- what the second treasurer is shown -------------------------------------------------------------------------------
+def page_of(file):
+    return reverse("admin:payments_statementfile_change", args=[file.pk])
+
+
+def test_every_line_is_shown_with_all_that_the_rules_read(desk, second):
+    text = "words " * 25 + "and the last one says TTAAAAAAAA"
+    rows = [Row(amount_minor=place, name=f"Payer {place}", text="x") for place in range(1, 260)]
+    rows += [Row(amount_minor=7, text=text, account="DE777", reference="BANKREF9", name="<b>Last</b>")]
+    content = mt940(rows).replace(
+        b"?20x?31US120003?32Payer 259\r", b"?20EREF+E2E-259?21SVWZ+x?31US120003?32Payer 259\r"
+    )
+    file = imported(receive(content, by=desk))
+    theirs = with_both_factors(second)
+    pages = [theirs.get(page_of(file), {"page": page}).content.decode() for page in (1, 2, 3)]
+    assert [sum(f"Payer {place}<" in words for place in range(1, 260)) for words in pages] == [99, 100, 60]
+    for said in ("last one says TTAAAAAAAA", "DE777", "BANKREF9", "NTRF/166", "E2E-259", "&lt;b&gt;Last"):
+        assert said in pages[2]
+    assert "260 lines" in pages[0] and "Page 3 of 3" in pages[2]
+    assert "/confirm/" in pages[2]
+    assert "Page 3 of 3" in theirs.get(page_of(file), {"page": "99"}).content.decode()
+
+
+def test_a_look_at_the_page_parses_nothing(written, second, monkeypatch):
+    monkeypatch.setattr("payments.models.StatementChunk.objects.filter", None)
+    assert "750.00" in with_both_factors(second).get(page_of(written)).content.decode()
+
+
+def test_its_pages_go_once_it_is_read_and_its_days_stay(written, other):
+    assert AheadPage.objects.filter(file=written).count() == 1
+    confirm_statement_file(file_id=written.pk, by=other, at=NOW)
+    imported(written)
+    assert not AheadPage.objects.exists() and AheadStatement.objects.count() == 1
+
+
+def test_several_statements_and_empty_ones_are_all_shown(desk, second):
+    content = mt940([Row(amount_minor=5)]) + mt940([], opening_minor=5, number=2) + mt940([], opening_minor=5, number=3)
+    file = imported(receive(content, by=desk))
+    words = with_both_factors(second).get(page_of(file)).content.decode()
+    assert [f"</strong> {number}/1:" in words for number in (1, 2, 3)] == [True] * 3
+
+
+def test_the_file_is_given_as_it_came_and_never_shown(desk, treasurer, second, verifier):
+    content = b"<html><script>alert(1)</script>"
+    file = receive(content, by=desk, name='evil".html')
+    address = reverse("admin:payments_statementfile_download", args=[file.pk])
+    for person in (treasurer, second):
+        answer = with_both_factors(person).get(address)
+        assert b"".join(answer.streaming_content) == content
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{file.reference}.txt"'
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Length"] == str(len(content))
+    assert with_both_factors(verifier).get(address).status_code == 403
+
+
+# --- a refusal stays --------------------------------------------------------------------------------------------------
+def test_who_sent_a_refused_file_has_it_read_again_in_no_way(written, waiting, desk, other, treasurer, second):
+    refuse_statement_file(file_id=written.pk, why="the bank has another reference", by=other, at=NOW)
+    with pytest.raises(RefusedToYou):
+        read_statement_file_again(file_id=written.pk, by=desk, at=NOW)
+    again = receive_statement_file(
+        source=as_file(our_csv(waiting.bank_details["reference"])), file_name="again", by=desk, at=NOW
+    )
+    assert (again.is_new, again.file.state) == (False, "QUARANTINED")
+    button = reverse("admin:payments_statementfile_read_again", args=[written.pk])
+    mine, theirs = with_both_factors(treasurer), with_both_factors(second)
+    assert button not in mine.get(page_of(written)).content.decode()
+    assert mine.post(button, {"why": "please"}).status_code == 422
+    assert button in theirs.get(page_of(written)).content.decode()
+    assert state_of(waiting) == "PENDING"
+
+
+def test_a_refusal_is_seen_by_whoever_is_asked_next(written, other, second):
+    refuse_statement_file(file_id=written.pk, why="the bank has another reference", by=other, at=NOW)
+    read_statement_file_again(file_id=written.pk, by=other, at=NOW)
+    assert imported(written).problem_words == ""
+    theirs = with_both_factors(second)
+    confirm = reverse("admin:payments_statementfile_confirm", args=[written.pk])
+    for page in (page_of(written), confirm):
+        words = theirs.get(page).content.decode()
+        assert "the bank has another reference" in words and "Linh Pham" in words
+
+
+def test_a_refusal_is_seen_beside_the_same_day_in_another_file(written, waiting, desk, other, second):
+    refuse_statement_file(file_id=written.pk, why="the bank has another reference", by=other, at=NOW)
+    file = imported(receive(our_csv(waiting.bank_details["reference"]) + b"\n", by=desk))
+    assert file.state == "UNCONFIRMED"
+    words = with_both_factors(second).get(page_of(file)).content.decode()
+    assert "another file of the same day" in words and "the bank has another reference" in words
+
+
+def test_what_was_refused_is_read_when_the_banks_channel_brings_it(written, waiting, other):
+    refuse_statement_file(file_id=written.pk, why="no", by=other, at=NOW)
+    receive(our_csv(waiting.bank_details["reference"]))
+    assert imported(written).state == "BOOKED" and state_of(waiting) == "SECURED"
