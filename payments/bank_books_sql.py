@@ -26,6 +26,7 @@ BANK_CHECKS: dict[str, str] = {
             WHERE item.state = 'TRANSFER' AND (debit_line_id = line.id OR credit_line_id = line.id)) charge
         WHERE %(all)s AND NOT CASE outcome.outcome
             WHEN 'DUPLICATE' THEN line.repeats_id IS NOT NULL AND given.total + booked.total = 0 AND item.id IS NULL
+            WHEN 'DIFFERS' THEN line.repeats_id IS NOT NULL AND given.total + booked.total = 0 AND item.id IS NULL
             WHEN 'ALLOCATED' THEN given.total = line.amount_minor AND booked.total = 0 AND item.id IS NULL
             WHEN 'SUSPENSE' THEN item.direction = 'in'
                  AND booked.total = line.amount_minor + CASE item.state WHEN 'TRANSFER' THEN charge.minor ELSE 0 END

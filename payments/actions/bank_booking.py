@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from django.conf import settings
 from django.db import transaction
 
 from core import clock, deadlines
@@ -27,7 +28,9 @@ from payments.models import (
     AccountKind,
     Allocation,
     BankLine,
+    BankOrder,
     Direction,
+    Escrow,
     GatewayEvent,
     LineOutcome,
     Outcome,
@@ -40,11 +43,15 @@ from payments.models import (
 from payments.models.account_codes import clearing, costs, settling, suspense
 from payments.nudges import nudge
 from payments.policies import check_platform
+from payments.retold import Names, names_apart, told_otherwise
 from payments.routing import BANK
 from payments.timing import SUSPENSE_OPEN, next_business_close
 
 BATCH = 500
 UNORDERED_ALARM = "money_left_unordered"
+DIFFERS_ALARM = "statement_line_differs"
+MOST_TOLD = 10
+"""So many lines of a file stand in one alarm; its page has all."""
 
 
 @dataclass
@@ -81,6 +88,8 @@ def book_lines(*, file_id: int, by: Actor, at: datetime, most: int = BATCH) -> S
     batch = _Batch(by, at)
     _judge_all(lines, batch)
     _write(batch)
+    if any(outcome.outcome == Outcome.DIFFERS for outcome in batch.outcomes):
+        _alarm_of_differences(file)
     file.lines_booked += len(lines)
     if file.lines_booked == file.lines:
         finish_file(file, by=by, at=at)
@@ -92,14 +101,50 @@ def book_lines(*, file_id: int, by: Actor, at: datetime, most: int = BATCH) -> S
 def _judge_all(lines: Sequence[BankLine], batch: _Batch) -> None:
     seen = {line.pk: seen_of(line) for line in lines if line.repeats_id is None}
     known = known_for(list(seen.values()))
+    repeats = _repeats(lines)
     for line in lines:
         if line.repeats_id is not None:
-            verdict = Verdict(Outcome.DUPLICATE, "an earlier file brought this line")
+            verdict = repeats[line.pk]
         else:
             verdict = judge(seen[line.pk], known)
             known.note(verdict)
         batch.outcomes.append(LineOutcome(line=line, outcome=verdict.outcome, why=verdict.why[:300], at=batch.at))
         _take(line, verdict, batch)
+
+
+def _repeats(lines: Sequence[BankLine]) -> dict[int, Verdict]:
+    """Known lines move nothing. Where one doesn't say what the earlier file said, one of the two may be forged."""
+    ids = {line.repeats_id for line in lines if line.repeats_id is not None}
+    earlier = {row.pk: row for row in BankLine.objects.filter(pk__in=ids).select_related("file")}
+    pairs = [(line, earlier[line.repeats_id]) for line in lines if line.repeats_id is not None]
+    apart = {line.pk: names_apart(row, line, settings.BANK_ORDER_ACCOUNTS) for line, row in pairs}
+    known = _existing(frozenset().union(*apart.values()))
+    return {line.pk: _repeat(row, told_otherwise(row, line, apart[line.pk] & known)) for line, row in pairs}
+
+
+def _existing(names: Names) -> Names:
+    """Those that an order or a transfer of ours has."""
+    if not names:
+        return names
+    ids = Escrow.objects.filter(pk__in=[name for name in names if isinstance(name, int)])
+    words = [name for name in names if isinstance(name, str)]
+    titles = Escrow.objects.filter(title__in=words).values_list("title", flat=True)
+    transfers = BankOrder.objects.filter(end_to_end__in=words).values_list("end_to_end", flat=True)
+    return frozenset([*ids.values_list("pk", flat=True), *titles, *transfers])
+
+
+def _repeat(earlier: BankLine, differs: Sequence[str]) -> Verdict:
+    if not differs:
+        return Verdict(Outcome.DUPLICATE, "an earlier file brought this line")
+    words = f"line {earlier.at_line} of {earlier.file.reference}, which came before, says {', '.join(differs)}"
+    return Verdict(Outcome.DIFFERS, words)
+
+
+def _alarm_of_differences(file: StatementFile) -> None:
+    rows = LineOutcome.objects.filter(line__file=file, outcome=Outcome.DIFFERS).select_related("line")
+    told = [f"line {row.line.at_line} ({row.line}): {row.why}" for row in rows.order_by("line__place")[:MOST_TOLD]]
+    words = f"{file} ({file.reference}): {rows.count()} known lines are told otherwise: {'; '.join(told)}"
+    raise_alarm(DIFFERS_ALARM, "payments.statementfile", file.pk, words)
 
 
 def _take(line: BankLine, verdict: Verdict, batch: _Batch) -> None:

@@ -267,6 +267,7 @@ class Outcome(models.TextChoices):
     SETTLEMENT = "SETTLEMENT", _("Settlement of a gateway")
     UNORDERED = "UNORDERED", _("Left without an order of ours")
     DUPLICATE = "DUPLICATE", _("Known from an earlier file")
+    DIFFERS = "DIFFERS", _("Known, and told otherwise before")
 
 
 @append_only
