@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
@@ -61,6 +61,12 @@ def named(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 BY_CURRENCY = one_of("currency", _("currency"), lambda: named(CURRENCIES))
+
+
+def check_is_id(object_id: str) -> None:
+    """A page of our own in the place of Django's is asked for whatever follows the list's address. Raises Http404."""
+    if not object_id.isdecimal():
+        raise Http404
 
 
 class _ReadOnly:

@@ -75,7 +75,7 @@ def tell_both_sides(happened: Any) -> None:
     order = _order(happened.order_id)
     part = getattr(happened, "report_id", None) or getattr(happened, "sequence", None) or ""
     for place, row in enumerate(NOTICES[name]):
-        if row.state not in ("", order.state):
+        if row.states and order.state not in row.states:
             continue
         key = f"{name_of(type(happened))}:{order.pk}:{part}:{happened.at.isoformat()}:{place}"
         letter = _letter(order, row, happened)

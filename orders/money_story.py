@@ -8,7 +8,7 @@ from orders.models import Cancellation, Order, OrderState
 from payments.models import Refund, SendState
 
 MOST = 200
-CAME_IN = {"over_payment": "over_payment", "after_stop": "late_payment", "payment_ended": "late_payment"}
+CAME_IN = {"over_payment": "over_payment", "after_stop": "late_payment", "payment_ended": "ended_payment"}
 """Why a refund is owed -> what happened, where the buyer's own payment made it so."""
 
 

@@ -15,7 +15,7 @@ class NoticeRow:
     Placeholders: {number} {ref} {amount} {due} {other} (the other company's name) {late} (what lateness leads to).
     `clock` names the deadline that {due} and the subject show; without one the subject shows the day of the news.
     `amount` names the money of this step (`letter_amounts.AMOUNTS`). All words are translated when the letter is
-    written, in the reader's language. `state`: sent only while the order is in it; empty: in any.
+    written, in the reader's language. `states`: sent only while the order is in one of them; empty: in any.
     """
 
     side: str
@@ -24,8 +24,11 @@ class NoticeRow:
     body: Any
     clock: str = ""
     amount: str = "price"
-    state: str = ""
+    states: tuple[str, ...] = ()
 
+
+GOODS_AT_SELLER = (OrderState.IN_PRODUCTION, OrderState.READY)
+GOODS_ON_THE_WAY = (OrderState.SHIPPED, OrderState.DELIVERED)
 
 NOTICES: dict[str, tuple[NoticeRow, ...]] = {
     "OfferWithdrawn": (
@@ -65,7 +68,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("{other} says that a wire is on its way. Do not start production: a slip is no money."),
             "first_payment",
             amount="told",
-            state=OrderState.AWAITING_PAYMENT,
+            states=(OrderState.AWAITING_PAYMENT,),
         ),
         NoticeRow(
             "seller",
@@ -74,7 +77,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("{other} says that a wire is on its way. Do not ship: a slip is no money."),
             "ready_payment",
             amount="told",
-            state=OrderState.READY,
+            states=(OrderState.READY,),
         ),
     ),
     "OrderExpired": (
@@ -192,6 +195,15 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("Your bank took a payment for this order back. Pay it anew by {due}. If you do nothing: {silence}"),
             FUNDING_LOST,
             amount="told",
+            states=GOODS_AT_SELLER,
+        ),
+        NoticeRow(
+            "buyer",
+            "pay",
+            _("Funding lost: pay again"),
+            _("Your bank took a payment for this order back, after the goods left. Pay it again on the order page."),
+            amount="told",
+            states=GOODS_ON_THE_WAY,
         ),
         NoticeRow(
             "seller",
@@ -200,6 +212,18 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             _("The buyer's bank took a payment back. Ship nothing until it is held again; your clock stands still."),
             FUNDING_LOST,
             amount="told",
+            states=GOODS_AT_SELLER,
+        ),
+        NoticeRow(
+            "seller",
+            "read",
+            _("Funding lost after shipment"),
+            _(
+                "The buyer's bank took a payment back after the goods had left. When they are accepted you get what is "
+                "still held, and the rest if the buyer pays it again before. The order page says how much is held."
+            ),
+            amount="told",
+            states=GOODS_ON_THE_WAY,
         ),
     ),
     "FundingRestored": (

@@ -153,7 +153,7 @@ def order_screen(order: Order, by: Actor, at: datetime) -> OrderScreen:
         cancellation=cancellation,
         prove_until=may_prove_until,
         days_late=days_late(order, at) if order.production_at and order.state in RUNNING else 0,
-        lost_minor=sum(each.missing_minor for each in _lost(money)),
+        lost_minor=sum(each.missing_minor for each in _lost(money)) if order.state in RUNNING else 0,
     )
 
 

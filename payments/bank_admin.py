@@ -17,7 +17,7 @@ from companies.queries import staff_actor_of
 from core import clock
 from core.actions import carry_out, lets_pass
 from core.admin_ask import ask_first
-from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
+from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, check_is_id
 from core.errors import Refused
 from core.form_fields import add_refusal
 from core.money import format_money
@@ -123,6 +123,7 @@ class StatementFileAdmin(ReadOnlyModelAdmin):
         """The result of one file, line by line; while it is on its way, how far it is."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        check_is_id(object_id)
         file, by = get_object_or_404(StatementFile, pk=object_id), staff_actor_of(request)
         outcome = request.GET.get("outcome", "")
         rows = BankLine.objects.filter(file=file).select_related("outcome").order_by("place")

@@ -19,7 +19,7 @@ from core import clock
 from core.actions import carry_out, lets_pass
 from core.actors import Actor
 from core.admin_ask import ask_first
-from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin
+from core.admin_base import BY_CURRENCY, ReadOnlyModelAdmin, check_is_id
 from core.errors import Refused
 from core.form_fields import add_refusal
 from core.money import format_money
@@ -159,6 +159,7 @@ class SuspenseItemAdmin(ReadOnlyModelAdmin):
         """One case, with the payments that it may be for; the first POST shows the decision, the second makes it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        check_is_id(object_id)
         item = get_object_or_404(SuspenseItem.objects.select_related("line__file", "payment__escrow"), pk=object_id)
         find = request.GET.get("find", "")[:100]
         is_open, proposals = item.state == SuspenseState.OPEN, proposals_of(item)

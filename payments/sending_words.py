@@ -17,6 +17,7 @@ STATE_WORDS: dict[str, tuple[Any, str]] = {
     SendState.PAID: (_("Paid"), "green"),
     SendState.FAILED: (_("Refused by the bank"), "red"),
     SendState.RETURNED: (_("Returned by the bank"), "red"),
+    SendState.STOPPED: (_("Not sent: the buyer's bank took it back"), "blue"),
 }
 NOT_SENT: dict[str, tuple[Any, Any]] = {
     NAME_NOT_LATIN: (

@@ -49,6 +49,9 @@ from payments.policies import check_platform
 from payments.queries import balance_minor, held_minor_of
 from payments.timing import CHARGEBACK_OPEN, REFUND_OVERDUE, evidence_goes_at
 
+REFUND_ALARMS = (REFUND_OVERDUE, "gateway_answer")
+"""They are about sending it, and a stopped one is not sent."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class TakenBack:
@@ -170,7 +173,8 @@ def _stop_refunds(
         payment.refunded_minor -= refund.amount_minor
         move(refund.stop, by=by, at=at, why=chargeback.reference)
         deadlines.cancel(refund)
-        clear_alarms(REFUND_OVERDUE, "payments.refund", refund.pk)
+        for kind in REFUND_ALARMS:
+            clear_alarms(kind, "payments.refund", refund.pk)
         freezer, key = frozen(chargeback.escrow_id), f"{chargeback.key}:refund:{refund.pk}"
         legs.append(Leg(refund.owed_from.code, freezer, part, TransferKind.FREEZE, key))
         if part < refund.amount_minor:

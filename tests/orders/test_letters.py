@@ -162,6 +162,18 @@ def money_taken_back_and_won(seller: User, buyer: User) -> Iterator[None]:
     yield
 
 
+def money_taken_back_after_shipment(seller: User, buyer: User) -> Iterator[None]:
+    order = produce(seller, buyer)
+    ready(order, seller)
+    pay_for(fresh(order), buyer, sequence=2)
+    book(fresh(order), buyer)
+    ship(fresh(order), seller)
+    run_courier()
+    _forget()
+    take_back(fresh(order))
+    yield
+
+
 def silence_before_the_money(seller: User, buyer: User) -> Iterator[None]:
     sign(offer(seller), buyer)
     pass_time(NOW + 11 * DAY)
@@ -190,6 +202,12 @@ WALKS: dict[Walk, list[str]] = {
         "PO-4711: Your bank gave the payment back · USD 3,046.29 · 2026-03-02",
         "BM-77: Money held again: go on · USD 3,046.29 · 2026-06-15",
         "PO-4711: Received and held · USD 3,046.29 · 2026-03-02",
+    ],
+    money_taken_back_after_shipment: [
+        "PO-4711: Your bank took a payment back · USD 3,046.29 · 2026-03-02",
+        "BM-77: The buyer's bank took a payment back · USD 3,046.29 · 2026-03-03",
+        "PO-4711: Funding lost: pay again · USD 3,046.29 · 2026-03-02",
+        "BM-77: Funding lost after shipment · USD 3,046.29 · 2026-03-03",
     ],
     offers_go_back_and_forth: [
         "PO-4711: Offer from Công ty TNHH Bình Minh · USD 10,154.31 · 2026-03-10",

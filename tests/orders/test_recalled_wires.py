@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import Invalid
 from core.events import run_courier
-from messaging.models import Mail
+from messaging.models import Mail, Notice
 from orders.actions.funding import declare_wire
 from orders.models import OrderState
 from payments.actions.desk import Share, match_item
@@ -17,7 +17,19 @@ from payments.exchanges.reconcile import compare_with_gateway
 from payments.models import Refund, SuspenseItem
 from payments.queries import held_minor_of
 from tests.cast import NOW, actor
-from tests.orders.steps import DAY, DEPOSIT, clocks_of, escrow_of, fresh, pass_time
+from tests.orders.steps import (
+    DAY,
+    DEPOSIT,
+    book,
+    cancel,
+    clocks_of,
+    escrow_of,
+    fresh,
+    pass_time,
+    pay_for,
+    ready,
+    ship,
+)
 from tests.orders.test_pages import of, url_of
 from tests.payments.bank.files import DAY as BANK_DAY
 from tests.payments.bank.files import Row
@@ -157,3 +169,26 @@ def test_nobody_pays_it_again_the_buyer_has_refused(wired, treasurer, second):
     pass_time(NOW + 10 * DAY)
     assert fresh(wired).state == OrderState.CANCELLED and state_of(escrow_of(wired)) == "CLOSED"
     assert check_books() == []
+
+
+@pytest.mark.parametrize("side", ["buyer", "seller"])
+def test_the_order_page_shows_a_refund_that_was_stopped_for_it(request, wired, treasurer, second, side):
+    cancel(wired, request.getfixturevalue("seller_owner"))
+    run_courier()
+    taken_back(wired, treasurer, second)
+    assert state_of(Refund.objects.get()) == "STOPPED"
+    page = of(request.getfixturevalue(f"{side}_owner")).get(url_of(wired))
+    words = page.content.decode()
+    assert page.status_code == 200 and "Not sent: the buyer&#x27;s bank took it back" in words
+    assert "Pay it again" not in words
+
+
+def test_after_shipment_nobody_is_told_to_keep_the_goods(wired, buyer_owner, seller_owner, treasurer, second):
+    ready(wired, seller_owner)
+    pay_for(fresh(wired), buyer_owner, sequence=2)
+    book(fresh(wired), buyer_owner)
+    ship(fresh(wired), seller_owner)
+    taken_back(fresh(wired), treasurer, second)
+    titles = list(Notice.objects.filter(kind="FundingLost").values_list("title", flat=True))
+    assert len(titles) == 2 and not any("keep the goods" in title for title in titles)
+    assert any("Funding lost after shipment" in title for title in titles)

@@ -227,3 +227,8 @@ def test_a_folder_is_imported_and_nothing_is_moved(
     assert BankLine.objects.count() == 1
     with pytest.raises(CommandError):
         call_command("import_statements", str(folder / "none"))
+
+
+@pytest.mark.parametrize("place", ["suspenseitem/1/nothing", "statementfile/x", "suspenseitem/1/confirm"])
+def test_a_page_that_is_not_there_says_so(office: Client, place: str) -> None:
+    assert office.get(f"/admin/payments/{place}/", follow=True).status_code == 404
