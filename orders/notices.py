@@ -218,10 +218,7 @@ NOTICES: dict[str, tuple[NoticeRow, ...]] = {
             "seller",
             "read",
             _("Funding lost after shipment"),
-            _(
-                "The buyer's bank took a payment back after the goods had left. When they are accepted you get what is "
-                "still held, and the rest if the buyer pays it again before. The order page says how much is held."
-            ),
+            _("The goods have left. Once accepted they bring you what is held, and the rest if it is paid again."),
             amount="told",
             states=GOODS_ON_THE_WAY,
         ),

@@ -238,7 +238,7 @@ def test_news_that_fails_is_tried_again_at_a_click(full_house: Deal, treasurer: 
 
 
 def test_every_button_of_money_and_alarms_stands_by_the_check_of_its_action() -> None:
-    everywhere = {"download", "look_at_transfers"}
+    everywhere = {"look_at_transfers"}
     for model in [*registered("payments"), Alarm]:
         page: Any = admin.site._registry[model]
         assert set(page.actions_detail) - everywhere == set(getattr(page, "offered", {})), model.__name__

@@ -98,7 +98,7 @@ def upload(page: Page, statement: Path) -> Page:
     page.get_by_label("Statement file").set_input_files(statement)
     page.get_by_role("button", name="Upload", exact=True).click()
     expect(page.locator("#state")).to_contain_text("Waiting to be read")
-    assert (import_statements(), process_gateway_events()) == (1, 0)
+    assert import_statements() == 1
     page.reload()
     expect(page.locator("#confirm")).to_contain_text("You sent this file: somebody else must confirm it.")
     return page
@@ -128,7 +128,7 @@ def fits_a_phone(page: Page) -> None:
 
 def look_at_result(page: Page) -> None:
     """Once the worker read it, the page says what became of each line."""
-    assert (import_statements(), process_gateway_events()) == (1, 1)
+    assert import_statements() == 1 and process_gateway_events() >= 1
     run_courier()
     page.reload()
     expect(page.locator("#state")).to_contain_text("Booked")
