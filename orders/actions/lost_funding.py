@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from companies.history import record
 from core import deadlines
 from core.actions import action
 from core.actors import Actor
 from core.events import publish
+from core.money import format_money
 from orders.actions.cancellation import earn_more_of_cancelled
 from orders.clocks import start_clock
 from orders.duties import lost_minor, settle_duties, stop_ship_clock
@@ -42,6 +44,7 @@ def note_funding_lost(*, order_id: int, by: Actor, at: datetime) -> Order:
         order.wire_declared_at = None
         start_clock(order, FUNDING_LOST, at=at)
     _touch(order)
+    _note_in_story(order, "lose_funding", by=by, at=at, why=format_money(missing_minor, order.currency, "en"))
     publish(FundingLost(order_id=order.pk, amount_minor=missing_minor, at=at))
     return order
 
@@ -56,8 +59,14 @@ def note_funding_restored(*, order_id: int, by: Actor, at: datetime) -> Order:
     if order.state in HALTS and deadlines.get(order, FUNDING_LOST) is not None and not lost_minor(order):
         settle_duties(order, at=at)
         _touch(order)
+        _note_in_story(order, "restore_funding", by=by, at=at)
         publish(FundingRestored(order_id=order.pk, at=at))
     return order
+
+
+def _note_in_story(order: Order, verb: str, *, by: Actor, at: datetime, why: str = "") -> None:
+    """No state of the order changes by it, and both sides look for it among what happened."""
+    record(order, field="funding", verb=verb, source="", target="", by=by, at=at, why=why)
 
 
 @action

@@ -72,6 +72,7 @@ def test_the_order_stands_still_until_it_is_wired_again(wired, buyer_owner, sell
     for user, words in ((buyer_owner, "Pay it again in time"), (seller_owner, "Keep the goods")):
         page = of(user).get(url_of(wired)).content.decode()
         assert "Funding lost" in page and words in page and "card payment" not in page
+        assert "Funding lost: the buyer&#x27;s bank took money back" in page and "USD 3,046.29" in page
     assert set(clocks_of(wired)) == {"funding_lost"} and held_minor_of(wired.escrow_id) == 0
     assert of(buyer_owner).get(url_of(wired, "order-pay")).context["instalment"].missing_minor == DEPOSIT
 
@@ -79,6 +80,7 @@ def test_the_order_stands_still_until_it_is_wired_again(wired, buyer_owner, sell
     bring([Row(amount_minor=DEPOSIT, text=again.bank_details["reference"])], number=3, day=DAY_AFTER)
     run_courier()
     assert set(clocks_of(wired)) == {"ship_date"} and held_minor_of(wired.escrow_id) == DEPOSIT
+    assert "What was lost is held again" in of(seller_owner).get(url_of(wired)).content.decode()
     assert check_books() == compare_with_gateway("bank") == []
 
 
