@@ -38,7 +38,7 @@ class Recallable:
 
 def recalls_for(item: SuspenseItem, *, find: str = "") -> list[Recallable]:
     """The payments that money which left was taken back from: those it names by reference, order number, payer or the
-    payer's account, then those that brought as much; or those found by number or name. The newest first.
+    payer's account; where it names none, those that brought as much; or those found by number or name. Newest first.
     """
     if item.direction != Direction.OUT:
         return []
@@ -46,12 +46,14 @@ def recalls_for(item: SuspenseItem, *, find: str = "") -> list[Recallable]:
     if words:
         found = Q(escrow__title__iexact=words) | Q(reference=words) | Q(escrow__payer__name__icontains=words)
         return _recallable(_payments(item).filter(found), is_named=True)
+    is_named, in_currency = _named_in(item.line), Payment.objects.filter(gateway=BANK, escrow__currency=item.currency)
     large_enough = _payments(item).filter(recallable_minor__gte=item.amount_minor)
-    named = _recallable(large_enough.filter(_named_in(item.line)), is_named=True)
+    named = _recallable(large_enough.filter(is_named), is_named=True)
+    if named or in_currency.filter(is_named).exists():  # An equal amount of somebody else's only invites a mistake.
+        return named
     as_much = _receipts().filter(amount_minor=item.amount_minor, currency=item.currency)
     equal = large_enough.filter(pk__in=as_much.values("payment_id"))
-    others = equal.exclude(pk__in=[row.payment.pk for row in named])
-    return [*named, *_recallable(others, is_named=False)][:MOST]
+    return _recallable(equal, is_named=False)
 
 
 def _payments(item: SuspenseItem) -> QuerySet[Any]:

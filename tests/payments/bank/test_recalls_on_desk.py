@@ -112,6 +112,17 @@ def test_nothing_is_offered_that_it_can_not_be(paid, desk, other):
     end_as_ours(small, desk, other)
 
 
+def test_a_line_that_names_a_wire_taken_back_before_offers_nobody_elses(paid, desk, other, buyer_owner, seller_owner):
+    equal = wire(new_escrow(buyer_owner, seller_owner, amounts=[DEPOSIT]), buyer_owner)
+    bring([Row(amount_minor=DEPOSIT, text=equal.bank_details["reference"])], number=2)
+    decided(taken_back(number=3, text=f"RECALL {paid.bank_details['reference']}", name=""), paid, desk, other)
+    again = taken_back(number=4, text=f"RECALL {paid.bank_details['reference']} ONCE MORE", name="", account="")
+    assert recalls_for(again) == []
+    assert [each.payment.pk for each in recalls_for(again, find="lakeside")] == [equal.pk]
+    end_as_ours(again, desk, other)
+    follow_hints()
+
+
 @pytest.mark.parametrize("words", ["", "LAKESIDE FURNITURE INC."])
 def test_newer_ones_that_were_taken_back_crowd_none_out(
     paid, desk, other, buyer_owner, seller_owner, monkeypatch, words
