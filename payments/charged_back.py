@@ -1,6 +1,6 @@
 """What payers' banks took back, as actions and the apps above read it. Amounts in minor units of the escrow."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db.models import QuerySet, Sum
 
@@ -51,11 +51,16 @@ def is_charged_back(payment_id: int) -> bool:
     """Whether a charge-back of this payment is open, or a wire of it was taken back and that is not booked yet: nothing
     of it is sent back meanwhile.
     """
-    booked = Chargeback.objects.filter(payment_id=payment_id)
-    if booked.filter(state=ChargebackState.OPEN).exists():
-        return True
-    recalls = SuspenseItem.objects.filter(payment_id=payment_id)
-    return recalls.exclude(reference__in=booked.values("gateway_dispute_id")).exists()
+    return bool(charged_back_among([payment_id]))
+
+
+def charged_back_among(payment_ids: Collection[int]) -> set[int]:
+    """Those payments of which `is_charged_back` is so. Two statements for any number."""
+    booked = Chargeback.objects.filter(payment__in=payment_ids)
+    recalls = SuspenseItem.objects.filter(payment__in=payment_ids)
+    unbooked = recalls.exclude(reference__in=booked.values("gateway_dispute_id")).values_list("payment_id", flat=True)
+    still_open = booked.filter(state=ChargebackState.OPEN).values_list("payment_id", flat=True)
+    return {*still_open, *(pk for pk in unbooked if pk is not None)}
 
 
 def is_lost(payment_id: int) -> bool:

@@ -1,7 +1,7 @@
 """Orders to the platform's bank: written once per payout or refund, put into one file, and ended by a statement."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -18,7 +18,7 @@ from core.references import new_reference
 from core.states import check_move, move
 from payments.actions.sending import books_are_wrong
 from payments.bank_references import transfer_name
-from payments.charged_back import is_charged_back
+from payments.charged_back import charged_back_among
 from payments.limits import TREASURERS
 from payments.locks import lock_bank_batch, lock_bank_order, lock_bank_orders, lock_waiting_bank_orders
 from payments.models import (
@@ -131,10 +131,11 @@ def make_batch(*, currency: str, by: Actor, at: datetime) -> BankBatch | None:
     taken, waiting = [], lock_waiting_bank_orders(currency, MOST)
     if not waiting:
         raise NothingWaits
+    taken_back = _taken_back(waiting)
     for order in waiting:
         if order.payout is not None and not order.payout.account.is_usable(at):
             _cancel(order, ACCOUNT_REMOVED, by, at)
-        elif _is_taken_back(order):
+        elif order.pk in taken_back:
             _cancel(order, TAKEN_BACK, by, at)
         else:
             taken.append(order)
@@ -147,9 +148,11 @@ def make_batch(*, currency: str, by: Actor, at: datetime) -> BankBatch | None:
     return batch
 
 
-def _is_taken_back(order: BankOrder) -> bool:
-    """Whether it would pay a payer back what their bank takes, or took, back as well."""
-    return order.refund is not None and order.refund.payment_id is not None and is_charged_back(order.refund.payment_id)
+def _taken_back(orders: Iterable[BankOrder]) -> set[int]:
+    """Ids of those that would pay a payer back what their bank takes, or took, back as well."""
+    of_payment = {order.pk: order.refund.payment_id for order in orders if order.refund and order.refund.payment_id}
+    found = charged_back_among(set(of_payment.values()))
+    return {pk for pk, payment_id in of_payment.items() if payment_id in found}
 
 
 def _cancel(order: BankOrder, code: str, by: Actor, at: datetime) -> None:
@@ -206,7 +209,7 @@ def note_downloaded(*, batch_id: int, by: Actor, at: datetime) -> BankBatch:
     if batch.state == BatchState.MADE:
         if books_are_wrong():
             raise BooksAreWrong
-        if any(_is_taken_back(order) for order in BankOrder.objects.filter(batch=batch, refund__isnull=False)):
+        if _taken_back(BankOrder.objects.filter(batch=batch, refund__isnull=False).select_related("refund")):
             raise HoldsTakenBack
         batch.downloaded_by_id = person
         move(batch.note_downloaded, by=by, at=at)
